@@ -1,0 +1,265 @@
+/**
+ * `fetchUnit`: reads one planned unit from the vendor into durable parts. Resumable at every page: rows of whole pages are
+ * durable first, then `unit.json` advances, then the attempt goes on. A unit that is complete already returns at once.
+ */
+import type { Attempt, Deps, Source } from './deps';
+import { codeOf, isRetryable, TidemarkError } from './errors';
+import type { Page, VendorResponse } from './connectors/connector';
+import { jsonArray } from './decode/json-array';
+import { readPlan } from './plan/plan-object';
+import { tableOf } from './lake/table-of';
+import { keepSchema } from './lake/schema-object';
+import { createTransform } from './transform/create-transform';
+import type { Transform } from './transform/transform';
+import { openCheckpoint, unitFolder, unitRef, type Checkpoint, type UnitProgress } from './stage/checkpoint';
+import { HourCounts } from './stage/hour-counts';
+import { openPart, type PartWriter } from './stage/part-writer';
+import type { Part, UnitSpec } from './stage/unit';
+
+/** A part is closed at this size, at this age, or at the end of the unit; always between pages. */
+const PART_BYTES_MAX = 16 * 1024 * 1024;
+const PART_AGE_MAX_MS = 10_000;
+
+export interface FetchInput {
+  /** Name of the plan object. */
+  readonly plan: string;
+  readonly index: number;
+  /** Streams that were refused earlier in this tick in a way that waiting does not cure: not asked again. */
+  readonly blocked: readonly string[];
+}
+
+export interface FetchResult {
+  readonly unit: string;
+  readonly table: string;
+  readonly received: number;
+  /** Requests of this attempt. */
+  readonly calls: number;
+  readonly skipped: boolean;
+}
+
+export async function fetchUnit(input: FetchInput, deps: Deps, attempt: Attempt): Promise<FetchResult> {
+  const plan = await readPlan(deps.state, input.plan);
+  const spec = plan.units[input.index];
+  if (spec === undefined) {
+    throw new TidemarkError('STAGE_OBJECT_BROKEN', `${input.plan} has no unit ${String(input.index)}`, { context: { object: input.plan } });
+  }
+  const result = { unit: spec.unit, table: spec.table, received: 0, calls: 0, skipped: false };
+  if (input.blocked.includes(spec.stream)) return { ...result, skipped: true };
+  const checkpoint = await openCheckpoint(deps.state, spec, attempt.name, deps.clock);
+  if (checkpoint.saved?.complete === true) return { ...result, received: checkpoint.saved.counts.received };
+  const asOfMs = plan.asOf === undefined ? undefined : Date.parse(plan.asOf);
+  const schemaDigest = await keepSchema(deps.state, tableOf(spec.table));
+  const read = startRead(spec, checkpoint, schemaDigest, deps, attempt, () => asOfMs ?? deps.clock.now());
+  try {
+    await read.toTheEnd();
+  } catch (error) {
+    throw located(error, spec);
+  }
+  return { ...result, received: read.received(), calls: read.calls() };
+}
+
+/** The error, with the unit and stream it met: what workflows and people go by. */
+function located(error: unknown, spec: UnitSpec): unknown {
+  const code = codeOf(error);
+  if (code === undefined) return error;
+  const { message, context, retryAfterMs } = error as TidemarkError;
+  return new TidemarkError(code, message, {
+    cause: error,
+    context: { ...context, unit: unitRef(spec), stream: spec.stream },
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  });
+}
+
+interface Read {
+  toTheEnd(): Promise<void>;
+  received(): number;
+  calls(): number;
+}
+
+function startRead(spec: UnitSpec, checkpoint: Checkpoint, schemaDigest: string, deps: Deps, attempt: Attempt, nowMs: () => number): Read {
+  const source = deps.source(spec.source);
+  const table = tableOf(spec.table);
+  const digests = { configDigest: source.configDigest, schemaDigest };
+  const transform = createTransform({ ...spec, table, identityKey: deps.identityKey });
+  const http = source.openHttp(attempt.signal);
+
+  let progress = resume(spec, checkpoint, digests, nowMs);
+  const hours = new HourCounts(progress.hours);
+  const callsBefore = progress.counts.calls;
+  const pagesBefore = progress.counts.pages;
+  let open: OpenParts = openParts(spec, progress.nextSequence, deps, attempt);
+
+  /** Makes what was read durable, then says so. */
+  async function advance(change: Partial<UnitProgress>): Promise<void> {
+    const parts = await open.close();
+    progress = {
+      ...progress,
+      ...change,
+      parts: [...progress.parts, ...parts],
+      nextSequence: progress.nextSequence + 1,
+      hours: hours.list(),
+      counts: { ...progress.counts, calls: callsBefore + http.calls() },
+    };
+    open = openParts(spec, progress.nextSequence, deps, attempt);
+    await checkpoint.advance(progress);
+  }
+
+  async function readPass(): Promise<void> {
+    const window = { from: spec.from, to: spec.to, cursor: progress.cursor };
+    for await (const page of source.connector.pages(window, connectorContext(source, spec, deps, attempt, http.request, nowMs))) {
+      const counted = await takePage(page, transform, open, hours, spec, nowMs);
+      const cursor = page.next();
+      progress = {
+        ...progress,
+        cursor,
+        stuck: 0,
+        counts: {
+          ...progress.counts,
+          pages: progress.counts.pages + 1,
+          received: progress.counts.received + counted.received,
+          rows: progress.counts.rows + counted.rows,
+          rejected: progress.counts.rejected + counted.rejected,
+        },
+      };
+      if (cursor !== null && open.due()) await advance({});
+      attempt.signal.throwIfAborted();
+    }
+    const { received, rows, rejected } = progress.counts;
+    if (received !== rows + rejected) {
+      throw new TidemarkError('UNIT_BALANCE_BROKEN', `received ${String(received)}, but ${String(rows)} rows and ${String(rejected)} rejects`);
+    }
+    await advance({ cursor: null, complete: true, readFinishedAt: isoTime(nowMs()) });
+  }
+
+  async function toTheEnd(): Promise<void> {
+    try {
+      await readPass();
+    } catch (error) {
+      if (codeOf(error) === 'UNIT_TAKEN') throw error;
+      if (codeOf(error) === 'SRC_CURSOR_EXPIRED') {
+        // Parts of the refused pass are not listed any more; the next attempt reads from the start.
+        progress = { ...restarted(progress, nowMs), stuck: progress.stuck + 1 };
+        hours.clear();
+        open = openParts(spec, progress.nextSequence, deps, attempt);
+        await advance({});
+        throw error;
+      }
+      const interrupted = attempt.signal.aborted;
+      // A refusal that waiting does not cure, before anything was read, leaves no trace.
+      if (interrupted || isRetryable(error) || progress.counts.pages > pagesBefore) {
+        await advance({ stuck: interrupted ? progress.stuck : progress.stuck + 1 });
+      }
+      if (interrupted) throw new TidemarkError('UNIT_INTERRUPTED', 'the worker is stopping or the attempt was cancelled', { cause: error });
+      throw error;
+    }
+  }
+
+  return { toTheEnd, received: () => progress.counts.received, calls: () => http.calls() };
+}
+
+/** Transforms the items of one page and appends them whole; a page that breaks off leaves no trace. */
+async function takePage(page: Page, transform: Transform, open: OpenParts, hours: HourCounts, spec: UnitSpec, nowMs: () => number) {
+  const rows: string[] = [];
+  const rejects: string[] = [];
+  const pageHours = new HourCounts([]);
+  const fetchedAt = isoTime(nowMs());
+  const firstRow = open.rows.rows();
+  let received = 0;
+  for await (const batch of page.items) {
+    for (const item of batch) {
+      received += 1;
+      const origin = { unit: unitRef(spec), object: open.rows.name, row: firstRow + rows.length, fetchedAt };
+      const outcome = transform(item, origin, nowMs());
+      if (outcome.kind === 'reject') {
+        rejects.push(outcome.line);
+      } else {
+        rows.push(outcome.line);
+        pageHours.add(outcome.eventTimeUs, outcome.keyHigh, outcome.keyLow);
+      }
+    }
+  }
+  await open.rows.append(rows, pageHours.days());
+  await open.rejects.append(rejects, []);
+  hours.merge(pageHours);
+  return { received, rows: rows.length, rejected: rejects.length };
+}
+
+interface OpenParts {
+  readonly rows: PartWriter;
+  readonly rejects: PartWriter;
+  due(): boolean;
+  /** The parts that hold anything, durable. */
+  close(): Promise<Part[]>;
+}
+
+function openParts(spec: UnitSpec, sequence: number, deps: Deps, attempt: Attempt): OpenParts {
+  const target = { store: deps.stage, folder: unitFolder(spec), table: spec.table, sequence, attempt: attempt.number };
+  const rows = openPart({ ...target, kind: 'rows' });
+  const rejects = openPart({ ...target, kind: 'rejects' });
+  const openedAtMs = deps.clock.now();
+  return {
+    rows,
+    rejects,
+    due: () => rows.bytes() + rejects.bytes() >= PART_BYTES_MAX || deps.clock.now() - openedAtMs >= PART_AGE_MAX_MS,
+    close: async () => {
+      const parts: Part[] = [];
+      for (const part of [rows, rejects]) if (part.rows() > 0) parts.push(await part.close());
+      return parts;
+    },
+  };
+}
+
+/** Where the last attempt stopped, if it read under the same configuration and schema; else a fresh start. */
+function resume(spec: UnitSpec, checkpoint: Checkpoint, digests: { configDigest: string; schemaDigest: string }, nowMs: () => number): UnitProgress {
+  const { saved } = checkpoint;
+  const fresh: UnitProgress = {
+    ...spec,
+    ...digests,
+    format: 1,
+    readStartedAt: isoTime(nowMs()),
+    readFinishedAt: null,
+    cursor: null,
+    nextSequence: 0,
+    parts: [],
+    counts: { calls: 0, pages: 0, received: 0, rows: 0, rejected: 0 },
+    hours: [],
+    restarts: 0,
+    stuck: 0,
+    complete: false,
+  };
+  if (saved === undefined) return fresh;
+  if (saved.configDigest === digests.configDigest && saved.schemaDigest === digests.schemaDigest) return saved;
+  return { ...restarted({ ...fresh, nextSequence: saved.nextSequence, restarts: saved.restarts }, nowMs) };
+}
+
+/** The same unit read again from its start. Calls already made stay counted. */
+function restarted(progress: UnitProgress, nowMs: () => number): UnitProgress {
+  return {
+    ...progress,
+    readStartedAt: isoTime(nowMs()),
+    cursor: null,
+    parts: [],
+    counts: { ...progress.counts, pages: 0, received: 0, rows: 0, rejected: 0 },
+    hours: [],
+    restarts: progress.restarts + 1,
+  };
+}
+
+function connectorContext(source: Source, spec: UnitSpec, deps: Deps, attempt: Attempt, request: ReturnType<Source['openHttp']>['request'], nowMs: () => number) {
+  const stream = source.streams.find((known) => known.name === spec.stream);
+  if (stream === undefined) throw new TidemarkError('SOURCE_UNKNOWN', `source ${spec.source} has no stream ${spec.stream}`);
+  return {
+    config: source.connectorConfig,
+    stream,
+    http: { request },
+    records: { jsonArray: (response: VendorResponse, name: string) => jsonArray(response.body, name) },
+    now: nowMs,
+    log: (message: string, fields = {}) => deps.log.info({ unit: spec.unit, ...fields }, message),
+    signal: attempt.signal,
+  };
+}
+
+/** RFC 3339 UTC of a moment in milliseconds. */
+function isoTime(ms: number): string {
+  return new Date(ms).toISOString();
+}

@@ -1,0 +1,56 @@
+/**
+ * The activities, as workflows know them. This file is the boundary to Temporal: it beats from the first line of the work
+ * to the last, hands the cancellation signal in, and converts coded errors to failures once.
+ */
+import { ApplicationFailure, Context } from '@temporalio/activity';
+import { codeOf, ERRORS, type TidemarkError } from './errors';
+import { fetchUnit, type FetchInput, type FetchResult } from './fetch-unit';
+import type { Attempt, Deps } from './deps';
+import { publish, type PublishInput, type PublishResult } from './lake/publish';
+import { plan, type PlanInput, type PlanResult } from './plan/plan';
+
+export type { FetchResult, PlanResult, PublishResult };
+
+export interface Activities {
+  plan(input: PlanInput): Promise<PlanResult>;
+  fetchUnit(input: FetchInput): Promise<FetchResult>;
+  publish(input: PublishInput): Promise<PublishResult>;
+}
+
+export function createActivities(deps: Deps): Activities {
+  return {
+    plan: (input) => attempt(deps, () => plan(input, deps)),
+    fetchUnit: (input) => attempt(deps, (run) => fetchUnit(input, deps, run)),
+    publish: (input) => attempt(deps, (run) => publish(input, deps, run)),
+  };
+}
+
+async function attempt<Result>(deps: Deps, work: (run: Attempt) => Promise<Result>): Promise<Result> {
+  const context = Context.current();
+  const { info } = context;
+  // Liveness only: nothing is ever read back from a heartbeat. A third of the time-out leaves room for two lost beats.
+  const everyMs = Math.max(500, Math.floor((info.heartbeatTimeoutMs ?? 60_000) / 3));
+  const beat = setInterval(() => context.heartbeat(), everyMs);
+  context.heartbeat();
+  try {
+    return await work({ signal: context.cancellationSignal, name: `${info.activityId}-${String(info.attempt)}-${deps.processName}`, number: info.attempt });
+  } catch (error) {
+    throw toFailure(error);
+  } finally {
+    clearInterval(beat);
+  }
+}
+
+/** A coded error as Temporal's failure: type = code; retry rule from the registry; the vendor's wait when it asked for one. */
+export function toFailure(error: unknown): unknown {
+  const code = codeOf(error);
+  if (code === undefined) return error;
+  const coded = error as TidemarkError;
+  return ApplicationFailure.create({
+    type: code,
+    message: coded.message,
+    nonRetryable: !ERRORS[code].retryable,
+    details: [coded.context],
+    ...(coded.retryAfterMs === undefined ? {} : { nextRetryDelay: coded.retryAfterMs }),
+  });
+}

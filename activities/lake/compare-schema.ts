@@ -1,0 +1,89 @@
+/**
+ * How a table that exists differs from its definition, column by column. Pure.
+ *
+ * Two differences may be settled without asking: a missing column that can be NULL is added, and a column that is required
+ * in the table but not in the definition is relaxed. Everything else would need old rows rewritten, so it is refused, each
+ * column by name. What the table has beyond the definition is kept as it is, properties of known columns included (an
+ * operator's policy tags live there).
+ */
+import type { SchemaField } from './bigquery-schema';
+
+export interface SchemaComparison {
+  /** The full field list to send; equal to the existing one when nothing is to be changed. */
+  readonly merged: SchemaField[];
+  /** Paths such as `resource.labels.zone`. */
+  readonly added: readonly string[];
+  readonly relaxed: readonly string[];
+  /** Columns the definition does not know. */
+  readonly extra: readonly string[];
+  /** What may not be changed, one text per column. */
+  readonly refused: readonly string[];
+}
+
+/** Standard SQL and legacy names of one type. */
+const TYPE_ALIAS: Readonly<Record<string, string>> = {
+  INT64: 'INTEGER',
+  FLOAT64: 'FLOAT',
+  BOOL: 'BOOLEAN',
+  STRUCT: 'RECORD',
+};
+
+const canonicalType = (type: string): string => TYPE_ALIAS[type.toUpperCase()] ?? type.toUpperCase();
+const modeOf = (field: { readonly mode?: string }): string => field.mode?.toUpperCase() ?? 'NULLABLE';
+
+/** Column names differ by more than case, or they are one column. */
+const fold = (name: string): string => name.toLowerCase();
+
+export function compareSchema(existing: readonly SchemaField[], wanted: readonly SchemaField[], prefix = ''): SchemaComparison {
+  const merged: SchemaField[] = [];
+  const added: string[] = [];
+  const relaxed: string[] = [];
+  const extra: string[] = [];
+  const refused: string[] = [];
+  const wantedByName = new Map(wanted.map((field) => [fold(field.name), field]));
+
+  for (const field of existing) {
+    const path = `${prefix}${field.name}`;
+    const target = wantedByName.get(fold(field.name));
+    if (target === undefined) {
+      extra.push(path);
+      merged.push(field);
+      continue;
+    }
+    wantedByName.delete(fold(field.name));
+    const difference = typeOrModeDifference(field, target);
+    if (difference !== undefined) {
+      refused.push(`${path} ${difference}`);
+      merged.push(field);
+      continue;
+    }
+    const inner = compareSchema(field.fields ?? [], target.fields ?? [], `${path}.`);
+    added.push(...inner.added);
+    relaxed.push(...inner.relaxed);
+    extra.push(...inner.extra);
+    refused.push(...inner.refused);
+    const relax = modeOf(field) === 'REQUIRED' && modeOf(target) === 'NULLABLE';
+    if (relax) relaxed.push(path);
+    merged.push({
+      ...field,
+      ...(relax ? { mode: 'NULLABLE' } : {}),
+      ...(target.description === undefined ? {} : { description: target.description }),
+      ...(field.fields === undefined ? {} : { fields: inner.merged }),
+    });
+  }
+  for (const field of wantedByName.values()) {
+    const path = `${prefix}${field.name}`;
+    if (modeOf(field) === 'REQUIRED') refused.push(`${path} is missing and required: rows that exist have no value for it`);
+    else added.push(path);
+    merged.push(field);
+  }
+  return { merged, added, relaxed, extra, refused };
+}
+
+function typeOrModeDifference(field: SchemaField, target: SchemaField): string | undefined {
+  const [has, wants] = [canonicalType(field.type), canonicalType(target.type)];
+  if (has !== wants) return `is ${has}, the definition says ${wants}`;
+  const [hasMode, wantsMode] = [modeOf(field), modeOf(target)];
+  if (hasMode === wantsMode || (hasMode === 'REQUIRED' && wantsMode === 'NULLABLE')) return undefined;
+  return `is ${hasMode}, the definition says ${wantsMode}`;
+}

@@ -1,0 +1,174 @@
+/**
+ * Derivations for Cloud Logging entries, and for the audit log message in them.
+ * https://cloud.google.com/logging/docs/reference/v2/rest/v2/LogEntry
+ * https://cloud.google.com/logging/docs/reference/audit/auditlog/rest/Shared.Types/AuditLog
+ */
+import { isIP } from 'node:net';
+import { remembering, type Derivation, type Observable } from '../derivation';
+
+const EMAIL = /^[^\s@:/]+@[^\s@:/]+$/;
+const isEmail = remembering((text) => EMAIL.test(text));
+const isAddress = remembering((text) => isIP(text) !== 0);
+
+/**
+ * LogSeverity by its own definitions: WARNING "might cause problems", ERROR "likely to cause problems", CRITICAL "more
+ * severe problems or outages", ALERT and EMERGENCY call for a person at once. DEFAULT means that none was assigned.
+ */
+const SEVERITIES: Readonly<Record<string, string>> = {
+  DEBUG: 'informational',
+  INFO: 'informational',
+  NOTICE: 'informational',
+  WARNING: 'low',
+  ERROR: 'medium',
+  CRITICAL: 'high',
+  ALERT: 'critical',
+  EMERGENCY: 'critical',
+};
+
+export const severity: Derivation<string> = (declare) => {
+  const path = declare('severity');
+  return (entry) => SEVERITIES[entry.text(path) ?? ''];
+};
+
+/**
+ * A status without a code, or none at all, means success; but only the last entry of an operation tells how it ended, and
+ * where every permission that was checked was refused, an absent status is no sign of success.
+ */
+export const outcome: Derivation<string> = (declare) => {
+  const payload = declare('protoPayload');
+  const code = declare('protoPayload', 'status', 'code');
+  const operation = declare('operation', 'id');
+  const last = declare('operation', 'last');
+  const first = declare('operation', 'first');
+  const checks = declare('protoPayload', 'authorizationInfo');
+  const granted = declare('granted');
+  return (entry) => {
+    if (!entry.isObject(payload)) return undefined;
+    const status = entry.number(code);
+    if (status !== undefined && status !== 0) return 'failure';
+    const begun = entry.text(operation) !== undefined || entry.flag(first) === true;
+    if (begun && entry.flag(last) !== true) return 'unknown';
+    const refusals = entry.elements(checks).map((check) => check.flag(granted) === false);
+    return refusals.length > 0 && refusals.every(Boolean) ? 'unknown' : 'success';
+  };
+};
+
+/** The policy log holds denials; in dry run the request was let through and how it ended is told elsewhere. */
+export const outcomeOfDenial: Derivation<string> = (declare) => {
+  const payload = declare('protoPayload');
+  const dryRun = declare('protoPayload', 'metadata', 'dryRun');
+  return (entry) => (entry.isObject(payload) ? (entry.flag(dryRun) === true ? 'unknown' : 'failure') : undefined);
+};
+
+export const actorEmail: Derivation<string> = (declare) => {
+  const email = declare('protoPayload', 'authenticationInfo', 'principalEmail');
+  return (entry) => {
+    const text = entry.text(email);
+    return text !== undefined && isEmail(text) ? text : undefined;
+  };
+};
+
+/** Beginnings and parts of principal names, the first that matches counts. Kubernetes writes its own names as e-mails. */
+const ACTOR_TYPES: readonly (readonly [RegExp, string])[] = [
+  [/^serviceAccount:|^system:serviceaccount:|\.gserviceaccount\.com$/, 'service_account'],
+  [/^system:anonymous$/, 'anonymous'],
+  [/^system:|^system@google\.com$/, 'system'],
+  [/^group:/, 'group'],
+  [/^principal(Set)?:\/\/.*\/workloadIdentityPools\//, 'workload_identity'],
+  [/^user:|^principal:\/\/.*\/workforcePools\//, 'user'],
+  [EMAIL, 'user'],
+];
+
+const typeOfName = remembering((name) => ACTOR_TYPES.find(([pattern]) => pattern.test(name))?.[1] ?? null);
+
+export const actorType: Derivation<string> = (declare) => {
+  const subject = declare('protoPayload', 'authenticationInfo', 'principalSubject');
+  const email = declare('protoPayload', 'authenticationInfo', 'principalEmail');
+  return (entry) => {
+    const ofSubject = entry.text(subject);
+    const ofEmail = entry.text(email);
+    const type = (ofSubject === undefined ? null : typeOfName(ofSubject)) ?? (ofEmail === undefined ? null : typeOfName(ofEmail));
+    return type ?? undefined;
+  };
+};
+
+const ipAt =
+  (...paths: readonly (readonly string[])[]): Derivation<string> =>
+  (declare) => {
+    const handles = paths.map((path) => declare(...path));
+    return (entry) => {
+      const text = entry.text(...handles);
+      return text !== undefined && isAddress(text) ? text : undefined;
+    };
+  };
+
+/** `private` and `gce-internal-ip` stand for addresses inside Google's network; they are no addresses. */
+export const sourceIp = ipAt(['protoPayload', 'requestMetadata', 'callerIp'], ['protoPayload', 'requestMetadata', 'callerIP']);
+export const destinationIp = ipAt(['protoPayload', 'requestMetadata', 'destinationAttributes', 'ip']);
+
+/** The last part of the resource name. */
+export const targetName: Derivation<string> = (declare) => {
+  const name = declare('protoPayload', 'resourceName');
+  return (entry) => {
+    const last = entry.text(name)?.split('/').at(-1);
+    return last === '' ? undefined : last;
+  };
+};
+
+/** OCSF API Activity: 1 create, 2 read, 3 update, 4 delete, 99 other. */
+const VERBS: Readonly<Record<string, number>> = Object.fromEntries(
+  [
+    [1, 'create insert add generate import upload'],
+    [2, 'get list read query search export download watch fetch lookup describe test'],
+    [3, 'update patch set modify replace enable disable move'],
+    [4, 'delete remove destroy purge drop'],
+  ].flatMap(([id, verbs]) =>
+    String(verbs)
+      .split(' ')
+      .map((verb) => [verb, id]),
+  ),
+) as Readonly<Record<string, number>>;
+const OTHER = 99;
+/** The first word of the last part of a method name: `get` in `storage.objects.get`, `Create` in `...IAM.CreateRole`. */
+const activityOf = remembering((method) => {
+  const last = method.split(/[./]/).at(-1)?.replace(/^batch(?=[A-Z])/i, '') ?? '';
+  const verb = /^[A-Z]?[a-z]*/.exec(last)?.[0].toLowerCase() ?? '';
+  return Object.hasOwn(VERBS, verb) ? (VERBS[verb] as number) : OTHER;
+});
+
+export const ocsfActivity: Derivation<number> = (declare) => {
+  const path = declare('protoPayload', 'methodName');
+  return (entry) => {
+    const method = entry.text(path);
+    return method === undefined ? undefined : activityOf(method);
+  };
+};
+
+/** Addresses and names in the places where audit logs have them; free-form members are left to queries on raw. */
+export const auditObservables: Derivation<readonly Observable[]> = (declare) => {
+  const callerIps = [declare('protoPayload', 'requestMetadata', 'callerIp'), declare('protoPayload', 'requestMetadata', 'callerIP')];
+  const destinationIps = [declare('protoPayload', 'requestMetadata', 'destinationAttributes', 'ip')];
+  const email = declare('protoPayload', 'authenticationInfo', 'principalEmail');
+  const delegation = declare('protoPayload', 'authenticationInfo', 'serviceAccountDelegationInfo');
+  const delegate = declare('firstPartyPrincipal', 'principalEmail');
+  const deltas = declare('protoPayload', 'serviceData', 'policyDelta', 'bindingDeltas');
+  const member = declare('member');
+  return (entry) => [
+    ...ips(entry.text(...callerIps), entry.text(...destinationIps)),
+    ...emails(entry.text(email), ...entry.elements(delegation).map((element) => element.text(delegate))),
+    ...entry.elements(deltas).flatMap((delta) => ofMember(delta.text(member))),
+  ];
+};
+
+const ips = (...texts: readonly (string | undefined)[]): Observable[] =>
+  texts.flatMap((text) => (text !== undefined && isAddress(text) ? [{ type: 'ip' as const, value: text.toLowerCase() }] : []));
+
+const emails = (...texts: readonly (string | undefined)[]): Observable[] =>
+  texts.flatMap((text) => (text !== undefined && isEmail(text) ? [{ type: 'email' as const, value: text.toLowerCase() }] : []));
+
+/** A member of an IAM binding: `user:`, `group:` and `serviceAccount:` name an e-mail address, `domain:` a domain. */
+function ofMember(member: string | undefined): Observable[] {
+  const match = /^(user|group|serviceAccount|domain):(.+)$/.exec(member ?? '');
+  if (match?.[2] === undefined) return [];
+  return match[1] === 'domain' ? [{ type: 'domain', value: match[2].toLowerCase() }] : emails(match[2]);
+}

@@ -1,0 +1,178 @@
+/**
+ * The projector: from the columns of a table, compiled once, to the members of a line. A value that does not fit its column
+ * is left out (NULL) with a note; nothing throws. Members that would be empty records or arrays are left out too, because
+ * BigQuery has no other way to say NULL of them.
+ */
+import type { Column } from '../../schemas/table';
+import type { Bytes } from './bytes';
+import { UNKNOWN_NAME, type Names } from './names';
+import type { Notes } from './notes';
+import { compilePath, findPath, type CompiledPath } from './paths';
+import { KEEPS_VALUE, scalarWriter, type WriteScalar } from './scalar';
+import { KIND, type Tape } from './tape';
+
+const COMMA = 0x2c;
+const OPEN_OBJECT = 0x7b;
+const CLOSE_OBJECT = 0x7d;
+const OPEN_ARRAY = 0x5b;
+const CLOSE_ARRAY = 0x5d;
+
+/** Where a column may come from: the slot its first name fills, and what is below. */
+interface Candidate {
+  readonly slot: number;
+  readonly rest: CompiledPath;
+}
+
+interface CompiledColumn {
+  /** `"name":`, ready to be written. */
+  readonly label: Buffer;
+  readonly path: string;
+  /** The slot of the value, where one name is all there is to look for; else -1, and `candidates` say more. */
+  readonly slot: number;
+  readonly candidates: readonly Candidate[];
+  readonly repeated: boolean;
+  readonly write: WriteScalar | null;
+  readonly record: CompiledRecord | null;
+}
+
+/** A record's columns. Its members are met once and put into slots, so that a hundred columns cost no hundred searches. */
+interface CompiledRecord {
+  /** Slot of a name number, or -1. */
+  readonly slotOf: Int16Array;
+  readonly slots: Int32Array;
+  readonly columns: readonly CompiledColumn[];
+}
+
+export class Projector {
+  readonly #tape: Tape;
+  readonly #out: Bytes;
+  readonly #notes: Notes;
+  readonly #root: CompiledRecord;
+
+  constructor(columns: readonly Column[], tape: Tape, names: Names, out: Bytes, notes: Notes) {
+    this.#tape = tape;
+    this.#out = out;
+    this.#notes = notes;
+    this.#root = compileRecord(columns, '', names);
+  }
+
+  /** Writes the members of the line that `columns` ask for, without braces; each is followed by a comma. */
+  write(): void {
+    this.#members(this.#root, 0);
+  }
+
+  /** Writes the members of a record, each followed by a comma. */
+  #members(record: CompiledRecord, node: number): void {
+    const tape = this.#tape;
+    const { slotOf, slots } = record;
+    slots.fill(-1);
+    const last = tape.next[node] as number;
+    for (let child = node + 1; child < last; child = tape.next[child] as number) {
+      const name = tape.nameId[child] as number;
+      if (name === UNKNOWN_NAME || name >= slotOf.length) continue;
+      const slot = slotOf[name] as number;
+      if (slot >= 0 && slots[slot] === -1) slots[slot] = child;
+    }
+    const { columns } = record;
+    for (let at = 0; at < columns.length; at += 1) {
+      const column = columns[at] as CompiledColumn;
+      if (column.slot >= 0 && slots[column.slot] === -1) continue;
+      const value = this.#source(column, slots);
+      if (value >= 0) this.#column(column, value);
+    }
+  }
+
+  /** The first path that is present and not null; -1 when there is none. */
+  #source(column: CompiledColumn, slots: Int32Array): number {
+    for (const { slot, rest } of column.candidates) {
+      const first = slots[slot] as number;
+      if (first < 0) continue;
+      const found = rest.length === 0 ? first : findPath(this.#tape, first, rest);
+      if (!this.#tape.isNull(found)) return found;
+    }
+    return -1;
+  }
+
+  #column(column: CompiledColumn, node: number): void {
+    const out = this.#out;
+    const before = out.length;
+    out.all(column.label);
+    if (column.repeated ? this.#array(column, node) : this.#value(column, node)) out.byte(COMMA);
+    else out.length = before;
+  }
+
+  #array(column: CompiledColumn, node: number): boolean {
+    const tape = this.#tape;
+    const out = this.#out;
+    if (tape.kind[node] !== KIND.ARRAY) return this.#misfit(column);
+    const before = out.length;
+    out.byte(OPEN_ARRAY);
+    const last = tape.next[node] as number;
+    for (let child = node + 1; child < last; child = tape.next[child] as number) {
+      // An array of BigQuery holds no NULL.
+      if (tape.isNull(child)) this.#misfit(column);
+      else if (this.#value(column, child)) out.byte(COMMA);
+    }
+    return this.#close(before, CLOSE_ARRAY);
+  }
+
+  #value(column: CompiledColumn, node: number): boolean {
+    if (column.record !== null) return this.#record(column, column.record, node);
+    const code = (column.write as WriteScalar)(this.#tape, node, this.#out);
+    if (code === null) return true;
+    this.#notes.add(column.path, code);
+    return KEEPS_VALUE.has(code);
+  }
+
+  #record(column: CompiledColumn, record: CompiledRecord, node: number): boolean {
+    if (this.#tape.kind[node] !== KIND.OBJECT) return this.#misfit(column);
+    const before = this.#out.length;
+    this.#out.byte(OPEN_OBJECT);
+    this.#members(record, node);
+    return this.#close(before, CLOSE_OBJECT);
+  }
+
+  /** Turns the last comma into the closing bracket; takes everything back when nothing was written. */
+  #close(before: number, bracket: number): boolean {
+    const out = this.#out;
+    if (out.length === before + 1) {
+      out.length = before;
+      return false;
+    }
+    out.buffer[out.length - 1] = bracket;
+    return true;
+  }
+
+  #misfit(column: CompiledColumn): false {
+    this.#notes.add(column.path, 'TYPE_MISMATCH');
+    return false;
+  }
+}
+
+function compileRecord(columns: readonly Column[], path: string, names: Names): CompiledRecord {
+  const slotByName = new Map<number, number>();
+  const candidate = (from: readonly string[]): Candidate => {
+    const [first, ...rest] = compilePath(from, names);
+    if (first === undefined) throw new TypeError(`a column of ${path === '' ? 'the table' : path} has an empty path`);
+    const slot = slotByName.get(first) ?? slotByName.size;
+    slotByName.set(first, slot);
+    return { slot, rest };
+  };
+  const compiled = columns.map((column): CompiledColumn => {
+    const columnPath = path === '' ? column.name : `${path}.${column.name}`;
+    const candidates = (column.from ?? [[column.name]]).map(candidate);
+    const [only, ...others] = candidates;
+    return {
+      label: Buffer.from(`${JSON.stringify(column.name)}:`),
+      path: columnPath,
+      slot: only !== undefined && others.length === 0 ? only.slot : -1,
+      candidates,
+      repeated: column.mode === 'REPEATED',
+      write: column.type === 'RECORD' ? null : scalarWriter(column),
+      record: column.type === 'RECORD' ? compileRecord(column.fields ?? [], columnPath, names) : null,
+    };
+  });
+  const slotOf = new Int16Array(Math.max(0, ...slotByName.keys()) + 1).fill(-1);
+  for (const [name, slot] of slotByName) slotOf[name] = slot;
+  return { slotOf, slots: new Int32Array(slotByName.size), columns: compiled };
+}

@@ -1,0 +1,35 @@
+/** `ops.rejects`: what could not be published, with the reason and the place, so that it can be replayed. */
+import type { Column } from '../table';
+
+const text = (name: string, description: string, mode: 'REQUIRED' | 'NULLABLE' = 'NULLABLE'): Column => ({
+  name,
+  type: 'STRING',
+  mode,
+  description,
+  sensitivity: 'public',
+});
+
+/** Columns a reject has before it is published: one line of a `rejects-...` part. */
+export const STAGED_REJECT_COLUMNS: readonly Column[] = [
+  text('reject_id', 'HMAC over scope, reason and item: the same reject found again has the same id.', 'REQUIRED'),
+  text('table_name', 'Table the item was meant for.', 'REQUIRED'),
+  text('connector', 'Code that read it.'),
+  text('source', 'Configured source.', 'REQUIRED'),
+  text('stream', 'Part of the source.', 'REQUIRED'),
+  text('tenant', 'Whose it is.'),
+  text('unit', 'Read that met it.', 'REQUIRED'),
+  text('object_name', 'Object of the stage bucket that holds it.'),
+  { name: 'object_row', type: 'INT64', description: 'Zero-based line in that object.', sensitivity: 'public' },
+  text('reason', 'Why, as a code.', 'REQUIRED'),
+  text('detail', 'Where in the item, never its values.'),
+  text('event_key', 'Key of the event, when it has one.'),
+  { name: 'event_time', type: 'TIMESTAMP', description: 'Event time, when it has one.', sensitivity: 'public' },
+  { name: 'item', type: 'STRING', description: 'The text of the item, cut at 1 MiB.', sensitivity: 'secret' },
+  { name: 'fetched_at', type: 'TIMESTAMP', description: 'When it was received.', sensitivity: 'public' },
+];
+
+export const REJECTS_COLUMNS: readonly Column[] = [
+  { name: 'recorded_at', type: 'TIMESTAMP', mode: 'REQUIRED', description: 'When the reject was published.', sensitivity: 'public' },
+  text('batch', 'The publish transaction.'),
+  ...STAGED_REJECT_COLUMNS,
+];

@@ -1,0 +1,35 @@
+/** Short forms for column data. Everything they make is a plain `Column`. */
+import type { Column, Conversion, Mode, Path, Sensitivity } from '../../table';
+
+interface Options {
+  readonly sensitivity?: Sensitivity;
+  readonly from?: readonly Path[];
+  readonly as?: Conversion;
+  readonly mode?: Mode;
+}
+
+const scalar =
+  (type: Column['type'], conversion?: Conversion) =>
+  (name: string, description: string, options: Options = {}): Column => ({
+    name,
+    type,
+    description,
+    sensitivity: 'internal',
+    ...(conversion === undefined ? {} : { as: conversion }),
+    ...options,
+  });
+
+export const text = scalar('STRING');
+export const flag = scalar('BOOL');
+/** Google writes 64-bit integers as strings and 32-bit ones as numbers; both are taken. */
+export const integer = scalar('INT64', 'int64_text');
+export const instant = scalar('TIMESTAMP', 'rfc3339');
+/** The JSON text of a free-form member, in a STRING column named after it as a sink names it. */
+export const jsonText = scalar('STRING', 'json_text');
+
+export function record(name: string, description: string, fields: readonly Column[], options: Options = {}): Column {
+  return { name, type: 'RECORD', description, sensitivity: 'internal', fields, ...options };
+}
+
+export const repeated = { mode: 'REPEATED' } as const;
+export const personal = { sensitivity: 'personal' } as const;

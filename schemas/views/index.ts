@@ -1,0 +1,5 @@
+/** All views, in the order they can be created in. */
+import { coverageView } from './coverage';
+import type { ViewDefinition } from './view';
+
+export const VIEWS: readonly ViewDefinition[] = [coverageView];

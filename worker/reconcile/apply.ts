@@ -1,0 +1,33 @@
+/**
+ * `apply`: tables, views and schedules made equal to the configuration. Looks at everything first; makes nothing while
+ * there is a problem; run twice, the second run finds nothing to do.
+ */
+import type { TidemarkError } from '../../activities/errors';
+import { type Change, runLakePlan } from '../../activities/lake/migrate';
+import type { Environment, LoadedConfig } from '../config-file';
+import { preflight } from './preflight';
+import { runSchedulePlan } from './schedules';
+
+export type ApplyOutcome =
+  { readonly ok: true; readonly changes: readonly Change[] } | { readonly ok: false; readonly problems: readonly TidemarkError[] };
+
+export interface ApplyOptions {
+  readonly env: Environment;
+  /** Called after each thing is done. */
+  readonly onChange?: (change: Change) => void;
+}
+
+export async function apply(loaded: LoadedConfig, options: ApplyOptions): Promise<ApplyOutcome> {
+  const { config, baseDir } = loaded;
+  const { problems, ready } = await preflight(config, { env: options.env, baseDir });
+  if (ready === undefined) return { ok: false, problems };
+  const onChange = options.onChange ?? ((): void => undefined);
+  try {
+    const lake = await runLakePlan(ready.lake, onChange);
+    // Schedules last: a tick must find its tables.
+    const schedules = await runSchedulePlan(ready.temporal, ready.schedules, onChange);
+    return { ok: true, changes: [...lake, ...schedules] };
+  } finally {
+    await ready.temporal.close();
+  }
+}

@@ -1,0 +1,81 @@
+/**
+ * One process, four task queues: workflows with light activities, live fetches, bulk fetches, publishing. Each queue has
+ * slots of its own, so that bulk work never holds a live slot.
+ */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { bundleWorkflowCode, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import { createActivities } from '../activities';
+import type { Deps } from '../activities/deps';
+
+/** Workflow code as `npm run build` bundled it; made on the spot where that was not run. */
+const BUNDLE_FILE = path.join(__dirname, '..', 'workflow-bundle.js');
+
+/** Cloud Run kills ten seconds after SIGTERM: fetches save and stop within the grace, then the process leaves. */
+const SHUTDOWN_GRACE = '100ms';
+const SHUTDOWN_FORCE = '8s';
+/** Ticks are short and few; each cached workflow holds memory. */
+const CACHED_WORKFLOWS_MAX = 50;
+
+export interface RunningWorker {
+  /** Resolves when the process was asked to stop and all queues have drained. */
+  readonly finished: Promise<void>;
+  /** Activities being worked on, by task queue. */
+  readonly running: () => Readonly<Record<string, number>>;
+  shutdown(): void;
+}
+
+export async function startWorker(deps: Deps, connection: NativeConnection): Promise<RunningWorker> {
+  const { temporal, worker } = deps.config;
+  const activities = createActivities(deps);
+  const common = {
+    connection,
+    namespace: temporal.namespace,
+    shutdownGraceTime: SHUTDOWN_GRACE,
+    shutdownForceTime: SHUTDOWN_FORCE,
+    maxHeartbeatThrottleInterval: Math.min(20_000, worker.heartbeatTimeout / 3),
+    defaultHeartbeatThrottleInterval: Math.min(20_000, worker.heartbeatTimeout / 3),
+  } satisfies Partial<WorkerOptions>;
+
+  const fetchQueue = (taskQueue: string): WorkerOptions => ({
+    ...common,
+    taskQueue,
+    activities: { fetchUnit: activities.fetchUnit },
+    maxConcurrentActivityTaskExecutions: worker.fetchConcurrency,
+  });
+  const options: WorkerOptions[] = [
+    {
+      ...common,
+      taskQueue: 'orchestrate',
+      workflowBundle: existsSync(BUNDLE_FILE) ? { codePath: BUNDLE_FILE } : await bundleWorkflows(),
+      activities: { plan: activities.plan },
+      maxCachedWorkflows: CACHED_WORKFLOWS_MAX,
+      stickyQueueScheduleToStartTimeout: worker.stickyTimeout,
+    },
+    fetchQueue('fetch-live'),
+    fetchQueue('fetch-bulk'),
+    {
+      ...common,
+      taskQueue: 'publish',
+      activities: { publish: activities.publish },
+      maxConcurrentActivityTaskExecutions: worker.publishConcurrency,
+    },
+  ];
+  const workers = await Promise.all(options.map(async (one) => await Worker.create(one)));
+  const finished = Promise.all(workers.map(async (one) => await one.run())).then(() => undefined);
+  return {
+    finished,
+    running: () => Object.fromEntries(workers.map((one) => [one.options.taskQueue, one.getStatus().numInFlightActivities])),
+    shutdown: () => {
+      for (const one of workers) if (one.getState() === 'RUNNING') one.shutdown();
+    },
+  };
+}
+
+/** The deterministic side as one script. */
+export async function bundleWorkflows(): Promise<{ code: string }> {
+  return await bundleWorkflowCode({
+    workflowsPath: path.join(__dirname, '..', 'workflows', 'index.js'),
+    logger: Runtime.instance().logger,
+  });
+}

@@ -1,0 +1,198 @@
+/**
+ * `collect`: one tick of one source. Plans from the ledger, fetches the planned units with bounded concurrency, publishes
+ * each table whenever units of it are ready, and plans again until nothing is due or the tick's time is spent.
+ *
+ * It holds no state of its own: a missed, doubled or late tick is harmless, because the ledger says what is due and units
+ * are named by what they read. Only names, counts and codes pass through here.
+ */
+import { ActivityFailure, ApplicationFailure, continueAsNew, log, proxyActivities, workflowInfo } from '@temporalio/workflow';
+import type { Activities, FetchResult, PlanResult } from '../activities';
+
+export interface CollectInput {
+  readonly source: string;
+  /** The moment to plan for, RFC 3339; absent: now. For rehearsals that live through days in minutes. */
+  readonly asOf?: string;
+  /** Set by continue-as-new only: when the tick began, and what it has done. */
+  readonly tick?: { readonly startedAt: string; readonly sofar: CollectResult };
+}
+
+export interface TableResult {
+  readonly table: string;
+  readonly rows: number;
+  readonly inserted: number;
+  readonly duplicates: number;
+  readonly conflicts: number;
+  readonly rejected: number;
+}
+
+export interface UnitFailure {
+  readonly unit: string;
+  readonly code: string;
+  readonly message: string;
+}
+
+export interface CollectResult {
+  readonly plans: number;
+  readonly units: number;
+  /** At most FAILURES_KEPT; `failures` counts all. */
+  readonly failed: readonly UnitFailure[];
+  readonly failures: number;
+  readonly tables: readonly TableResult[];
+  readonly calls: number;
+}
+
+/** Failures carried in the result, so that it stays under the payload budget. */
+const FAILURES_KEPT = 5;
+
+const NOTHING: CollectResult = { plans: 0, units: 0, failed: [], failures: 0, tables: [], calls: 0 };
+
+/** Retries of publish and plan: their work is idempotent, so time is the only budget. */
+const RETRY = { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1m' } as const;
+
+const { plan } = proxyActivities<Activities>({
+  taskQueue: 'orchestrate',
+  startToCloseTimeout: '5m',
+  scheduleToCloseTimeout: '30m',
+  heartbeatTimeout: '1m',
+  retry: RETRY,
+});
+
+export async function collect(input: CollectInput): Promise<CollectResult> {
+  const startedAt = input.tick?.startedAt ?? workflowInfo().startTime.toISOString();
+  let result = input.tick?.sofar ?? NOTHING;
+  for (;;) {
+    const planned = await plan({ source: input.source, startedAt, ...(input.asOf === undefined ? {} : { asOf: input.asOf }) });
+    if (planned.plan === null) break;
+    const done = await runPlan({ ...planned, plan: planned.plan });
+    result = add(result, { ...done, plans: 1 });
+    // A failed unit would be planned again at once: the next tick tries it, with the vendor given some rest.
+    if (done.failures > 0) break;
+    if (workflowInfo().continueAsNewSuggested) {
+      return await continueAsNew<typeof collect>({ ...input, tick: { startedAt, sofar: result } });
+    }
+  }
+  if (result.failures > 0) throw failed(result);
+  return result;
+}
+
+type RunnablePlan = PlanResult & { readonly plan: string };
+
+/** Fetches every unit of a plan and publishes what came in. Ends when all are published or have failed. */
+async function runPlan(planned: RunnablePlan): Promise<CollectResult> {
+  const timing = {
+    heartbeatTimeout: planned.heartbeatTimeoutMs,
+    // No attempt limit: the budget is time, and progress is saved by each attempt.
+    scheduleToCloseTimeout: planned.fetchBudgetMs,
+    retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1m' },
+  } as const;
+  const fetchLive = proxyActivities<Activities>({ taskQueue: 'fetch-live', ...timing }).fetchUnit;
+  const fetchBulk = proxyActivities<Activities>({ taskQueue: 'fetch-bulk', ...timing }).fetchUnit;
+  const { publish } = proxyActivities<Activities>({ taskQueue: 'publish', ...timing });
+
+  let result: CollectResult = { ...NOTHING, units: planned.units };
+  const blocked: string[] = [];
+  const ready = new Map<string, number[]>();
+  const publishing = new Map<string, Promise<void>>();
+
+  /** Publishes a table until nothing of it is ready. What becomes ready meanwhile goes into the next batch. */
+  async function publishTable(table: string): Promise<void> {
+    for (;;) {
+      const indexes = ready.get(table)?.splice(0, planned.publishUnitsMax) ?? [];
+      if (indexes.length === 0) break;
+      try {
+        const published = await publish({ plan: planned.plan, table, indexes });
+        result = add(result, { ...NOTHING, tables: [published] });
+      } catch (error) {
+        result = add(result, failureOf(error, `${table}: ${String(indexes.length)} units`));
+      }
+    }
+    publishing.delete(table);
+  }
+
+  async function fetchOne(index: number): Promise<void> {
+    let fetched: FetchResult;
+    try {
+      fetched = await (index < planned.live ? fetchLive : fetchBulk)({ plan: planned.plan, index, blocked });
+    } catch (error) {
+      const stream = streamOf(error);
+      if (stream !== undefined && !blocked.includes(stream)) blocked.push(stream);
+      result = add(result, failureOf(error, `unit ${String(index)}`));
+      return;
+    }
+    result = add(result, { ...NOTHING, calls: fetched.calls });
+    if (fetched.skipped) return;
+    ready.set(fetched.table, [...(ready.get(fetched.table) ?? []), index]);
+    if (!publishing.has(fetched.table)) publishing.set(fetched.table, publishTable(fetched.table));
+  }
+
+  let next = 0;
+  async function takeUnits(): Promise<void> {
+    while (next < planned.units) await fetchOne(next++);
+  }
+  await Promise.all(Array.from({ length: planned.concurrency }, takeUnits));
+  while (publishing.size > 0) await Promise.all(publishing.values());
+  return result;
+}
+
+/** The registry code and text a failed activity carries; unknown failures keep their own words. */
+function failureOf(error: unknown, fallback: string): CollectResult {
+  const cause = error instanceof ActivityFailure ? error.cause : undefined;
+  const application = cause instanceof ApplicationFailure ? cause : undefined;
+  const unit = detailOf(application, 'unit') ?? fallback;
+  const code = application?.type ?? cause?.name ?? 'UNKNOWN';
+  const message = (cause?.message ?? String(error)).slice(0, 200);
+  log.warn('unit failed', { unit, code });
+  return { ...NOTHING, failures: 1, failed: [{ unit, code, message }] };
+}
+
+/** The stream a failure that waiting cannot cure belongs to: its other units are not tried in this tick. */
+function streamOf(error: unknown): string | undefined {
+  const cause = error instanceof ActivityFailure ? error.cause : undefined;
+  return cause instanceof ApplicationFailure && cause.nonRetryable === true ? detailOf(cause, 'stream') : undefined;
+}
+
+function detailOf(failure: ApplicationFailure | undefined, name: string): string | undefined {
+  const detail: unknown = failure?.details?.[0];
+  if (typeof detail !== 'object' || detail === null) return undefined;
+  const value: unknown = (detail as Record<string, unknown>)[name];
+  return typeof value === 'string' ? value : undefined;
+}
+
+function add(left: CollectResult, right: CollectResult): CollectResult {
+  const tables = new Map(left.tables.map((table) => [table.table, table]));
+  for (const table of right.tables) {
+    const known = tables.get(table.table);
+    tables.set(
+      table.table,
+      known === undefined
+        ? table
+        : {
+            table: table.table,
+            rows: known.rows + table.rows,
+            inserted: known.inserted + table.inserted,
+            duplicates: known.duplicates + table.duplicates,
+            conflicts: known.conflicts + table.conflicts,
+            rejected: known.rejected + table.rejected,
+          },
+    );
+  }
+  return {
+    plans: left.plans + right.plans,
+    units: left.units + right.units,
+    failed: [...left.failed, ...right.failed].slice(0, FAILURES_KEPT),
+    failures: left.failures + right.failures,
+    tables: [...tables.values()],
+    calls: left.calls + right.calls,
+  };
+}
+
+/** A tick with failures ends as failed, with all it did in the details; the schedule goes on. */
+function failed(result: CollectResult): ApplicationFailure {
+  const [first] = result.failed;
+  return ApplicationFailure.create({
+    type: first?.code ?? 'UNKNOWN',
+    message: `${String(result.failures)} failed, first ${first?.unit ?? '?'}: ${first?.message ?? '?'}`,
+    nonRetryable: true,
+    details: [result],
+  });
+}

@@ -1,0 +1,2 @@
+/** Everything a worker of the `orchestrate` queue can run. */
+export { collect } from './collect';
