@@ -109,6 +109,7 @@ export default tseslint.config(
       '@typescript-eslint/no-deprecated': 'error',
       // Handles of the platform (a pipe that is a socket) have types that say less than they are.
       '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
+      '@typescript-eslint/no-unsafe-enum-assignment': 'off', // protobuf's enums are passed as numbers
       '@typescript-eslint/no-floating-promises': 'error',
       '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
       // Numbers print well; objects, promises and undefined do not.

@@ -14,6 +14,12 @@ export interface Clock {
 export const systemClock: Clock = {
   now: () => Date.now(),
   sleep: async (ms, signal) => {
-    await delay(ms, undefined, signal === undefined ? undefined : { signal });
+    try {
+      await delay(ms, undefined, signal === undefined ? undefined : { signal });
+    } catch (error) {
+      // Node rejects with an AbortError of its own; whoever aborted said why.
+      signal?.throwIfAborted();
+      throw error;
+    }
   },
 };

@@ -36,6 +36,7 @@ export const ERRORS = {
   SRC_BODY_TRUNCATED: kind(true, false, 'vendor', 'The answer ended early or is not the announced format; the page is read again.'),
   SRC_BODY_TOO_LARGE: kind(false, true, 'operator', 'The answer exceeds the cap: lower the page size of the source.'),
   SRC_CURSOR_EXPIRED: kind(true, false, 'nobody: it passes', 'The vendor refuses the saved cursor; the unit is read again from its start.'),
+  SRC_CURSOR_STUCK: kind(true, true, 'vendor', 'The vendor gives the cursor it was asked with, so the read would never end; it is tried again later.'),
   SRC_ORIGIN_REFUSED: kind(false, true, 'developer', 'A request or redirect left the configured origin; credentials were not sent.'),
 
   UNIT_TAKEN: kind(true, false, 'nobody: it passes', 'Another attempt owns the unit; this one stopped and the next starts from what is saved.'),
@@ -56,8 +57,6 @@ export const ERRORS = {
   LAKE_LOAD_REFUSED: kind(false, true, 'developer', 'BigQuery refuses the staged parts: see the job named.'),
   LAKE_ROWS_DIFFER: kind(false, true, 'developer', 'A load took another number of rows than the parts hold; nothing was published.'),
   LAKE_PUBLISH_FAILED: kind(true, true, 'developer', 'The publish transaction failed several times: see the job named.'),
-
-  TABLE_UNKNOWN: kind(false, true, 'operator', 'A unit names a table that this version does not define: run the version that planned it, or a newer one.'),
 
   LEDGER_LOST: kind(false, true, 'operator', 'The state bucket holds units that the ledger does not know: restore ops.units by time travel before collecting again.'),
 

@@ -4,10 +4,10 @@
  */
 import type { Attempt, Deps, Source } from './deps';
 import { codeOf, isRetryable, TidemarkError } from './errors';
-import type { Page, VendorResponse } from './connectors/connector';
-import { jsonArray } from './decode/json-array';
+import type { Page } from './connectors/connector';
+import { createRecords } from './decode/records';
 import { readPlan } from './plan/plan-object';
-import { tableOf } from './lake/table-of';
+import { findTable } from '../schemas/tables';
 import { keepSchema } from './lake/schema-object';
 import { createTransform } from './transform/create-transform';
 import type { Transform } from './transform/transform';
@@ -48,7 +48,7 @@ export async function fetchUnit(input: FetchInput, deps: Deps, attempt: Attempt)
   const checkpoint = await openCheckpoint(deps.state, spec, attempt.name, deps.clock);
   if (checkpoint.saved?.complete === true) return { ...result, received: checkpoint.saved.counts.received };
   const asOfMs = plan.asOf === undefined ? undefined : Date.parse(plan.asOf);
-  const schemaDigest = await keepSchema(deps.state, tableOf(spec.table));
+  const schemaDigest = await keepSchema(deps.state, findTable(spec.table));
   const read = startRead(spec, checkpoint, schemaDigest, deps, attempt, () => asOfMs ?? deps.clock.now());
   try {
     await read.toTheEnd();
@@ -78,7 +78,7 @@ interface Read {
 
 function startRead(spec: UnitSpec, checkpoint: Checkpoint, schemaDigest: string, deps: Deps, attempt: Attempt, nowMs: () => number): Read {
   const source = deps.source(spec.source);
-  const table = tableOf(spec.table);
+  const table = findTable(spec.table);
   const digests = { configDigest: source.configDigest, schemaDigest };
   const transform = createTransform({ ...spec, table, identityKey: deps.identityKey });
   const http = source.openHttp(attempt.signal);
@@ -109,6 +109,9 @@ function startRead(spec: UnitSpec, checkpoint: Checkpoint, schemaDigest: string,
     for await (const page of source.connector.pages(window, connectorContext(source, spec, deps, attempt, http.request, nowMs))) {
       const counted = await takePage(page, transform, open, hours, spec, nowMs);
       const cursor = page.next();
+      if (cursor !== null && cursor === progress.cursor) {
+        throw new TidemarkError('SRC_CURSOR_STUCK', `page ${String(progress.counts.pages + 1)} leads to itself`);
+      }
       progress = {
         ...progress,
         cursor,
@@ -252,7 +255,7 @@ function connectorContext(source: Source, spec: UnitSpec, deps: Deps, attempt: A
     config: source.connectorConfig,
     stream,
     http: { request },
-    records: { jsonArray: (response: VendorResponse, name: string) => jsonArray(response.body, name) },
+    records: createRecords(),
     now: nowMs,
     log: (message: string, fields = {}) => deps.log.info({ unit: spec.unit, ...fields }, message),
     signal: attempt.signal,

@@ -47,7 +47,7 @@ const fileLength: Rule = ({ path, text }) => {
 /** Test files are described by their tests' names; everything else says what it is for. */
 const opensWithPurpose: Rule = ({ path, text }) => {
   if (!isCode(path) || path.endsWith('.test.ts')) return [];
-  return /^(#!.*\n)?\/\*\*\n( \*.*\n)+ \*\/\n/.test(text)
+  return /^(#!.*\n)?\/\*\*(\n| )[^]*?\*\/\n/.test(text)
     ? []
     : [{ line: 1, message: 'open the module with a comment: purpose and invariants' }];
 };
@@ -66,12 +66,15 @@ const HOSTS_ALLOWED = [
   /(^|\.)(example|test|invalid|localhost)$/,
   /(^|\.)example\.(com|net|org)$/,
   /(^|\.)(googleapis|gserviceaccount|google|googleusercontent)\.com$/,
-  /(^|\.)(cloud\.google|docs\.temporal|github|w3|ietf|rfc-editor|schema\.ocsf|json-schema)\.(com|io|org)$/,
+  /(^|\.)(cloud\.google|docs\.temporal|github|w3|ietf|rfc-editor|schema\.ocsf|json-schema|terraform)\.(com|io|org)$/,
 ];
 
 /** Documentation ranges (RFC 5737), and those that name no machine of anyone: private, loopback, link-local, unspecified. */
 const ADDRESS_ALLOWED =
   /^(192\.0\.2|198\.51\.100|203\.0\.113|10\.\d+\.\d+|127\.\d+\.\d+|192\.168\.\d+|172\.(1[6-9]|2\d|3[01])\.\d+|169\.254\.\d+|0\.0\.0|255\.255\.255)\.\d+$/;
+
+/** Browsers send their major version in this form. */
+const BROWSER_VERSION = /^\d+\.0\.0\.0$/;
 
 function namesIn(line: string): string[] {
   const hosts = [...line.matchAll(/(?:https?:\/\/|[\w.+-]@)([a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,})(?![\w-])/gi)].map(
@@ -80,7 +83,10 @@ function namesIn(line: string): string[] {
   const addresses = [...line.matchAll(/(?<![\w.-])(\d{1,3}(?:\.\d{1,3}){3})(?![\w.-]*\d)/g)].map((match) => match[1] ?? '');
   return [
     ...hosts.filter((host) => !HOSTS_ALLOWED.some((allowed) => allowed.test(host.toLowerCase()))),
-    ...addresses.filter((address) => address.split('.').every((part) => Number(part) < 256) && !ADDRESS_ALLOWED.test(address)),
+    ...addresses.filter(
+      (address) =>
+        address.split('.').every((part) => Number(part) < 256) && !ADDRESS_ALLOWED.test(address) && !BROWSER_VERSION.test(address),
+    ),
   ];
 }
 

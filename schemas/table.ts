@@ -27,10 +27,7 @@ export interface Column {
 }
 
 /** Where an envelope column comes from: paths (first present, non-empty text wins), a constant, or a named derivation. */
-export type EnvelopeSource =
-  | { readonly from: readonly Path[] }
-  | { readonly constant: string | number }
-  | { readonly derive: string };
+export type EnvelopeSource = { readonly from: readonly Path[] } | { readonly constant: string | number } | { readonly derive: string };
 
 export interface TableDefinition {
   readonly name: string;

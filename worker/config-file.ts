@@ -26,6 +26,8 @@ export interface LoadedConfig {
 
 export const CONFIG_FILE_DEFAULT = 'tidemark.yaml';
 const CONFIG_BYTES_MAX = 1024 * 1024;
+/** A broken text can have a problem per character. */
+const PROBLEMS_SHOWN_MAX = 100;
 
 export interface LoadOptions {
   /** Where a relative path counts from, and where the default file is looked for. */
@@ -45,9 +47,10 @@ export async function loadConfig(path: string | undefined, options: LoadOptions)
 
 function invalid(name: string, problems: readonly ConfigProblem[]): TidemarkError {
   const count = problems.length === 1 ? '1 problem' : `${String(problems.length)} problems`;
-  const lines = problems.map(
-    ({ line, column, path, message }) => `${name}:${String(line)}:${String(column)}: ${path === '' ? '' : `${path}: `}${message}`,
-  );
+  const lines = problems
+    .slice(0, PROBLEMS_SHOWN_MAX)
+    .map(({ line, column, path, message }) => `${name}:${String(line)}:${String(column)}: ${path === '' ? '' : `${path}: `}${message}`);
+  if (problems.length > PROBLEMS_SHOWN_MAX) lines.push(`and ${String(problems.length - PROBLEMS_SHOWN_MAX)} more`);
   return new TidemarkError('CONFIG_INVALID', [`${count} in ${name}`, ...lines].join('\n'), {
     context: { file: name, problems: problems.length },
   });

@@ -46,9 +46,10 @@ export function configMessage(issue: RawIssue): string {
     case 'invalid_value':
       return `is not one of the possible values: ${hint}`;
     case 'too_small':
-      return `is too small: ${bound('at least', issue.minimum, issue.origin)}`;
+      if (issue.origin === 'string' && issue.minimum === 1) return `is empty: ${hint}`;
+      return `is ${issue.origin === 'string' ? 'too short' : 'too small'}: ${bound('at least', issue.minimum, issue.origin)}`;
     case 'too_big':
-      return `is too large: ${bound('at most', issue.maximum, issue.origin)}`;
+      return `is ${issue.origin === 'string' ? 'too long' : 'too large'}: ${bound('at most', issue.maximum, issue.origin)}`;
     case 'unrecognized_keys':
       return 'is not a known key: correct or remove it';
     default:
@@ -62,7 +63,8 @@ function hintFor(issue: RawIssue): string {
   if (byKey !== undefined && issue.code !== 'invalid_value') return byKey;
   if (issue.code === 'invalid_value') return `write one of ${issue.values.map(String).join(', ')}`;
   if (issue.code === 'invalid_type') return WRITE_TYPE[issue.expected] ?? `write ${issue.expected}`;
-  return byKey ?? 'see the guide to the configuration file';
+  if (issue.code === 'too_small') return WRITE_TYPE[issue.origin] ?? 'write a value';
+  return byKey ?? 'see docs/guides/configuration.md';
 }
 
 function bound(words: string, limit: number | bigint, origin: string): string {

@@ -79,7 +79,10 @@ export interface ConnectorContext<Config> {
      * Reads a JSON object of which the member `name` is an array: yields the array's elements as raw slices, keeps the
      * other top-level members. `rest()` may be asked after `items` ended. A missing member is an empty array.
      */
-    jsonArray(response: VendorResponse, name: string): { items: AsyncIterable<readonly Buffer[]>; rest: () => Readonly<Record<string, unknown>> };
+    jsonArray(
+      response: VendorResponse,
+      name: string,
+    ): { items: AsyncIterable<readonly Buffer[]>; rest: () => Readonly<Record<string, unknown>> };
   };
   /** Milliseconds since the epoch. */
   readonly now: () => number;

@@ -5,9 +5,9 @@ const LOOPBACK = /^(?:127(?:\.\d{1,3}){3}|\[::1\]|localhost)$/;
 
 /** The origin as URLs compare it. Throws SRC_ORIGIN_REFUSED for what is more than an origin, or clear text over a network. */
 export function checkOrigin(origin: string): string {
-  const url = URL.canParse(origin) ? new URL(origin) : undefined;
-  if (url === undefined || `${url.origin}/` !== url.href)
-    throw refused('The origin is not an origin: scheme, host and port, nothing else.', origin);
+  if (!URL.canParse(origin)) throw refused('The origin cannot be read as a URL.', origin);
+  const url = new URL(origin);
+  if (url.href !== `${url.origin}/`) throw refused('The origin is more than scheme, host and port.', origin);
   const protectedOnTheWay = url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK.test(url.hostname));
   if (!protectedOnTheWay) throw refused('The origin would be sent the credential in clear text.', origin);
   return url.origin;

@@ -3,7 +3,7 @@
  * repeated, by us or beside us, a unit's rows and its fact appear together and once.
  */
 import { createHash } from 'node:crypto';
-import { tableOf } from './table-of';
+import { findTable } from '../../schemas/tables';
 import { tableColumns } from '../../schemas/envelope';
 import { STAGED_REJECT_COLUMNS } from '../../schemas/ops/rejects';
 import type { Attempt, Deps } from '../deps';
@@ -86,7 +86,7 @@ async function publishBatch(units: readonly UnitDocument[], deps: Deps, attempt:
   const [first] = units;
   if (first === undefined) throw new TidemarkError('LAKE_PUBLISH_FAILED', 'a batch without units');
   const { lake } = deps.config;
-  const table = tableOf(first.table);
+  const table = findTable(first.table);
   const runner: JobRunner = { bigquery: deps.bigquery, location: lake.location, clock: deps.clock, deadlineMs: lake.jobDeadline, signal: attempt.signal };
   const parts = units.flatMap((unit) => unit.parts);
   const partsOf = (kind: Part['kind']): Part[] => parts.filter((part) => part.kind === kind);

@@ -2,7 +2,7 @@
  * The load schema of a table definition, kept as an object under its digest, so that a worker of another version can
  * publish a unit it has not staged itself.
  */
-import { tableOf } from './table-of';
+import { findTable } from '../../schemas/tables';
 import { stagedColumns } from '../../schemas/envelope';
 import type { Column, TableDefinition } from '../../schemas/table';
 import { TidemarkError } from '../errors';
@@ -30,7 +30,7 @@ export async function keepSchema(store: ObjectStore, table: TableDefinition): Pr
 
 /** Columns that lines staged under the digest may hold. */
 export async function stagedUnder(store: ObjectStore, tableName: string, digest: string): Promise<readonly Column[]> {
-  const table = tableOf(tableName);
+  const table = findTable(tableName);
   if (schemaDigest(table) === digest) return stagedColumns(table);
   const name = objectName(tableName, digest);
   const found = await store.read(name);

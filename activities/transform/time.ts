@@ -64,7 +64,8 @@ const bounded = (seconds: number, micros: number): Instant | TimeFault =>
 export function parseRfc3339(text: Buffer, start: number, end: number): Instant | TimeFault {
   if (end - start <= WHOLE_SECONDS_LENGTH || text[start + 4] !== DASH || text[start + 7] !== DASH) return 'TYPE_MISMATCH';
   const separator = text[start + 10] as number;
-  if (((separator & 0xdf) !== LETTER_T && separator !== SPACE) || text[start + 13] !== COLON || text[start + 16] !== COLON) return 'TYPE_MISMATCH';
+  if (((separator & 0xdf) !== LETTER_T && separator !== SPACE) || text[start + 13] !== COLON || text[start + 16] !== COLON)
+    return 'TYPE_MISMATCH';
   const year = digits(text, start, 4);
   const month = digits(text, start + 5, 2);
   const day = digits(text, start + 8, 2);
@@ -150,7 +151,9 @@ function formatDay(days: number): string {
   const shifted = days + 719_468;
   const era = Math.floor(shifted / 146_097);
   const dayOfEra = shifted - era * 146_097;
-  const yearOfEra = Math.floor((dayOfEra - Math.floor(dayOfEra / 1_460) + Math.floor(dayOfEra / 36_524) - Math.floor(dayOfEra / 146_096)) / 365);
+  const yearOfEra = Math.floor(
+    (dayOfEra - Math.floor(dayOfEra / 1_460) + Math.floor(dayOfEra / 36_524) - Math.floor(dayOfEra / 146_096)) / 365,
+  );
   const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
   const shiftedMonth = Math.floor((5 * dayOfYear + 2) / 153);
   const day = dayOfYear - Math.floor((153 * shiftedMonth + 2) / 5) + 1;

@@ -65,14 +65,15 @@ export async function withProgress<T>(label: string, usuallyTakes: string, progr
   }
 }
 
-/** The first executable file of this name in the folders of PATH. */
+/** The executable files of this name in the folders of PATH, in its order. */
+export function allOnPath(name: string, env: NodeJS.ProcessEnv): string[] {
+  const folders = (env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
+  return [...new Set(folders.map((folder) => join(folder, name)))].filter(isExecutable);
+}
+
+/** The first of them: what a shell would run. */
 export function onPath(name: string, env: NodeJS.ProcessEnv): string | undefined {
-  for (const folder of (env['PATH'] ?? '').split(delimiter)) {
-    if (folder === '') continue;
-    const file = join(folder, name);
-    if (isExecutable(file)) return file;
-  }
-  return undefined;
+  return allOnPath(name, env)[0];
 }
 
 /** Whether the path leads (over links) to a file this user may run. */

@@ -118,6 +118,8 @@ export function recordedProcesses(stateFile: string): readonly ProcessRecord[] {
 /**
  * Runs in a process of its own whose standard input is a pipe held by the owner. When the owner ends, however it ends, the
  * pipe closes: everything the state file names is stopped then, and `remove` deleted. Never returns to a caller.
+ *
+ * @public called by name, from the program that startGuard() runs
  */
 export function guardOwner(stateFile: string, graceMs: number, remove: string | undefined): void {
   process.stdin.on('error', () => undefined); // `close` follows

@@ -5,9 +5,9 @@
  */
 import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { TidemarkError } from '../../activities/errors';
-import { compareVersions, isExecutable, onPath, runCommand, type CommandResult, type Progress, withProgress } from './commands';
+import { allOnPath, compareVersions, isExecutable, onPath, runCommand, type CommandResult, type Progress, withProgress } from './commands';
 import versions from './versions.json';
 
 const PROBE = 'import sys, venv, ensurepip; print("%d.%d" % sys.version_info[:2])';
@@ -21,13 +21,18 @@ const NAMES = ['python3.13', 'python3.14', 'python3', 'python'];
 const DUCKDB_FACTS =
   'import duckdb, sysconfig; print(duckdb.__version__); print(duckdb.sql("PRAGMA platform").fetchone()[0]); print(sysconfig.get_path("purelib"))';
 
-function pyenvPythons(home: string): string[] {
-  const root = join(home, '.pyenv', 'versions');
-  if (!existsSync(root)) return [];
-  return readdirSync(root)
-    .filter((name) => /^\d+\.\d+(\.\d+)?$/.test(name))
-    .sort((a, b) => compareVersions(b, a))
-    .map((name) => join(root, name, 'bin', 'python'));
+/** pyenv's own versions, newest first: from its usual folder, and from wherever the shims on the PATH lie. */
+function pyenvPythons(env: NodeJS.ProcessEnv, onThePath: readonly string[]): string[] {
+  const shims = onThePath.map(dirname).filter((folder) => basename(folder) === 'shims');
+  const roots = [env['PYENV_ROOT'] ?? join(env['HOME'] ?? '', '.pyenv'), ...shims.map(dirname)];
+  return [...new Set(roots)].flatMap((root) => {
+    const versionsFolder = join(root, 'versions');
+    if (!existsSync(versionsFolder)) return [];
+    return readdirSync(versionsFolder)
+      .filter((name) => /^\d+\.\d+(\.\d+)?$/.test(name) && compareVersions(name, versions.python.minimum) >= 0)
+      .sort((a, b) => compareVersions(b, a))
+      .map((name) => join(versionsFolder, name, 'bin', 'python'));
+  });
 }
 
 async function uvPython(env: NodeJS.ProcessEnv): Promise<string | undefined> {
@@ -44,9 +49,8 @@ async function answers(python: string, env: NodeJS.ProcessEnv): Promise<boolean>
 
 /** A Python of at least the minimum version that runs and can make virtual environments; undefined when there is none. */
 export async function findPython(env: NodeJS.ProcessEnv): Promise<string | undefined> {
-  const candidates = NAMES.map((name) => onPath(name, env)).filter((file) => file !== undefined);
-  candidates.push(...pyenvPythons(env['HOME'] ?? ''));
-  for (const python of candidates) {
+  const onThePath = NAMES.flatMap((name) => allOnPath(name, env));
+  for (const python of [...onThePath, ...pyenvPythons(env, onThePath)]) {
     if (isExecutable(python) && (await answers(python, env))) return python;
   }
   const fromUv = await uvPython(env);

@@ -19,8 +19,6 @@ export interface LakePorts {
   readonly storage: number;
 }
 
-export const PORT_NAMES: readonly (keyof LakePorts)[] = ['temporal', 'temporalUi', 'bigquery', 'bigqueryGrpc', 'storage'];
-
 export interface ServerPlan {
   readonly name: ServerName;
   /** What to call it when speaking to a person. */

@@ -22,7 +22,11 @@ const time = (name: string, description: string, mode: 'REQUIRED' | 'NULLABLE' =
 
 export const UNITS_COLUMNS: readonly Column[] = [
   time('recorded_at', 'When the fact was written.', 'REQUIRED'),
-  text('fact', '`stream_opened`: the stream is collected from window_from on. `published`: the unit was read and its rows are in the table.', 'REQUIRED'),
+  text(
+    'fact',
+    '`stream_opened`: the stream is collected from window_from on. `published`: the unit was read and its rows are in the table.',
+    'REQUIRED',
+  ),
   text('source', 'Configured source.', 'REQUIRED'),
   text('stream', 'Part of the source.', 'REQUIRED'),
   text('connector', 'Code that read it.'),

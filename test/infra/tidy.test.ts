@@ -37,7 +37,7 @@ test.each([
     'test/a.test.ts',
     "'https://logging.googleapis.com/v2'; 'a@example.com'; 'https://x.example.org'; '203.0.113.9'; '10.1.2.3'; 'http://127.0.0.1:1'; 'x@p.iam.gserviceaccount.com';\n",
   ],
-  ['versions with four places in source', 'activities/a.ts', `${HEADER}export const version = '1.2.3.4';\n`],
+  ['versions with four places in source', 'activities/a.ts', `${HEADER}export const version = '${spell('1.2', '.3.4')}';\n`],
   ['the environment in worker/ and infra/', 'worker/a.ts', `${HEADER}export const a = process.env['A'];\n`],
   ['words that only contain a belittling one', 'README.md', 'An adjustment, uneasy and justified.\n'],
 ])('tidy accepts %s', (_name, path, text) => {

@@ -106,7 +106,7 @@ function blockAround(statement: string, position: number): string {
 /** What follows WHERE and ON in a block. */
 function predicates(block: string): string[] {
   const keyword =
-    /\b(?:WHERE|ON|FROM|JOIN|INNER|CROSS|FULL|GROUP|HAVING|QUALIFY|WINDOW|ORDER|LIMIT|WHEN|SET|SELECT|USING|LEFT(?!\s*\()|RIGHT(?!\s*\())\b/gi;
+    /(?<![.@])\b(?:WHERE|ON|FROM|JOIN|INNER|CROSS|FULL|GROUP|HAVING|QUALIFY|WINDOW|ORDER|LIMIT|WHEN|SET|SELECT|USING|LEFT(?!\s*\()|RIGHT(?!\s*\())\b/gi;
   const found = [...shallow(block).matchAll(keyword)];
   return found.flatMap((one, index) =>
     /^(?:WHERE|ON)$/i.test(one[0]) ? [block.slice(one.index + one[0].length, found[index + 1]?.index ?? block.length)] : [],

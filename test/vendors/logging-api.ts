@@ -26,6 +26,10 @@ import { createTimeline, LOG_IDS, logSource } from './logging/timeline';
 import { truthOf } from './logging/truth';
 
 export type { LoggingApi, LoggingApiOptions } from './logging/contract';
+export type { CallsReport, StreamCalls } from './logging/calls';
+export type { FaultKind, FaultOrder, FaultRates } from './logging/faults';
+export { LOG_IDS, type LogId } from './logging/timeline';
+export { msToNs, type LogTruth, type Truth, type TruthEntry, type TruthQuery } from './logging/truth';
 
 const PROJECTS = ['example-prod', 'example-data', 'example-dev', 'example-net'] as const;
 

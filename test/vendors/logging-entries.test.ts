@@ -1,4 +1,4 @@
-import { answerText, entryOf, entryText, identityOf } from './logging/entry';
+import { answerBytes, entryOf, entryText, identityOf } from './logging/entry';
 import { createLru } from './logging/lru';
 import { formatMoment, momentToNs } from './logging/time';
 import {
@@ -49,7 +49,7 @@ const bodies = new Map<LogId, Body[]>();
 beforeAll(() => {
   const timeline = timelineOf();
   for (const logId of LOG_IDS) {
-    const slots = slotsOf(timeline, logId, 24 * 60, logId === 'data_access' || logId === 'activity' ? 10_000 : 25_000);
+    const slots = slotsOf(timeline, logId, 24 * 60, logId === 'data_access' || logId === 'activity' ? 7000 : 15_000);
     day.set(logId, slots);
     bodies.set(
       logId,
@@ -92,7 +92,7 @@ test('a working day holds about the number asked for, in the promised shares, an
 });
 
 test('an entry is received after it happened; the late share is late, some by more than an hour', () => {
-  const slots = slotsOf(timelineOf({ lateShare: 0.02 }), 'data_access', 1440, 60_000);
+  const slots = slotsOf(timelineOf({ lateShare: 0.02 }), 'data_access', 1440, 30_000);
   const delays = slots.map((slot) => Number(momentToNs(receivedAt(slot)) - momentToNs(slot)) / 1e9);
   expect(Math.min(...delays)).toBeGreaterThanOrEqual(0.1);
   const late = delays.filter((delay) => delay > 10);
@@ -211,7 +211,7 @@ test('entries are about 1.5 kB on average, a few are 20 to 60 kB, and all names 
   expect(mean).toBeGreaterThan(1200);
   expect(mean).toBeLessThan(2000);
   const large = sizes.filter((size) => size > 20_000);
-  expect(large.length).toBeGreaterThan(3);
+  expect(large.length).toBeGreaterThan(1);
   expect(Math.max(...large)).toBeLessThan(90_000);
   const text = LOG_IDS.flatMap((logId) => bodiesOf(logId).map((body) => JSON.stringify(body))).join('\n');
   const addresses = new Set(
@@ -229,7 +229,10 @@ test('entries are about 1.5 kB on average, a few are 20 to 60 kB, and all names 
 });
 
 test('an answer without entries and token is an empty object', () => {
-  expect([answerText([], null, OPTIONS), answerText([], 't', OPTIONS)]).toEqual(['{}\n', '{\n  "nextPageToken": "t"\n}\n']);
+  expect([answerBytes([], null, OPTIONS).toString(), answerBytes([], 't', OPTIONS).toString()]).toEqual([
+    '{}\n',
+    '{\n  "nextPageToken": "t"\n}\n',
+  ]);
 });
 
 test('the cache forgets what was used longest ago, by weight', () => {

@@ -14,20 +14,20 @@ const isAddress = remembering((text) => isIP(text) !== 0);
  * LogSeverity by its own definitions: WARNING "might cause problems", ERROR "likely to cause problems", CRITICAL "more
  * severe problems or outages", ALERT and EMERGENCY call for a person at once. DEFAULT means that none was assigned.
  */
-const SEVERITIES: Readonly<Record<string, string>> = {
-  DEBUG: 'informational',
-  INFO: 'informational',
-  NOTICE: 'informational',
-  WARNING: 'low',
-  ERROR: 'medium',
-  CRITICAL: 'high',
-  ALERT: 'critical',
-  EMERGENCY: 'critical',
-};
+const SEVERITIES: ReadonlyMap<string, string> = new Map([
+  ['DEBUG', 'informational'],
+  ['INFO', 'informational'],
+  ['NOTICE', 'informational'],
+  ['WARNING', 'low'],
+  ['ERROR', 'medium'],
+  ['CRITICAL', 'high'],
+  ['ALERT', 'critical'],
+  ['EMERGENCY', 'critical'],
+]);
 
 export const severity: Derivation<string> = (declare) => {
   const path = declare('severity');
-  return (entry) => SEVERITIES[entry.text(path) ?? ''];
+  return (entry) => SEVERITIES.get(entry.text(path) ?? '');
 };
 
 /**
@@ -116,24 +116,26 @@ export const targetName: Derivation<string> = (declare) => {
 };
 
 /** OCSF API Activity: 1 create, 2 read, 3 update, 4 delete, 99 other. */
-const VERBS: Readonly<Record<string, number>> = Object.fromEntries(
-  [
-    [1, 'create insert add generate import upload'],
-    [2, 'get list read query search export download watch fetch lookup describe test'],
-    [3, 'update patch set modify replace enable disable move'],
-    [4, 'delete remove destroy purge drop'],
-  ].flatMap(([id, verbs]) =>
-    String(verbs)
-      .split(' ')
-      .map((verb) => [verb, id]),
-  ),
-) as Readonly<Record<string, number>>;
+const VERBS: ReadonlyMap<string, number> = new Map(
+  (
+    [
+      [1, 'create insert add generate import upload'],
+      [2, 'get list read query search export download watch fetch lookup describe test'],
+      [3, 'update patch set modify replace enable disable move'],
+      [4, 'delete remove destroy purge drop'],
+    ] as const
+  ).flatMap(([id, verbs]) => verbs.split(' ').map((verb) => [verb, id] as const)),
+);
 const OTHER = 99;
 /** The first word of the last part of a method name: `get` in `storage.objects.get`, `Create` in `...IAM.CreateRole`. */
 const activityOf = remembering((method) => {
-  const last = method.split(/[./]/).at(-1)?.replace(/^batch(?=[A-Z])/i, '') ?? '';
+  const last =
+    method
+      .split(/[./]/)
+      .at(-1)
+      ?.replace(/^batch(?=[A-Z])/i, '') ?? '';
   const verb = /^[A-Z]?[a-z]*/.exec(last)?.[0].toLowerCase() ?? '';
-  return Object.hasOwn(VERBS, verb) ? (VERBS[verb] as number) : OTHER;
+  return VERBS.get(verb) ?? OTHER;
 });
 
 export const ocsfActivity: Derivation<number> = (declare) => {

@@ -225,6 +225,14 @@ describe('jsonArray()', () => {
     expect(kept.map(String)).toEqual(values);
   });
 
+  it('collects an element much larger than its buffers from small chunks', async () => {
+    const element = JSON.stringify(Array.from({ length: 60_000 }, (_, index) => index));
+    const bytes = Buffer.from(`{"entries":[0,${element},1]}`);
+    const pieces: Buffer[] = [];
+    for (let at = 0; at < bytes.length; at += 997) pieces.push(bytes.subarray(at, at + 997));
+    expect((await read(chunksOf(...pieces))).items).toEqual(['0', element, '1']);
+  });
+
   it('refuses to give the rest before the body was read to its end', async () => {
     const array = jsonArray(chunksOf('{"entries":[1,', '2],"nextPageToken":"x"}'), 'entries');
     for await (const batch of array.items) if (batch.length > 0) break;

@@ -79,7 +79,7 @@ describe('applicationDefaultAuth()', () => {
     ['a refused refresh token', Object.assign(new Error('invalid_grant'), { status: 400 }), 'SRC_AUTH_REFUSED'],
     ['a token endpoint that is down', Object.assign(new Error('x'), { response: { status: 503 } }), 'SRC_UNAVAILABLE'],
     ['a token endpoint out of reach', Object.assign(new Error('x'), { code: 'ECONNREFUSED' }), 'SRC_UNAVAILABLE'],
-    ['an error that is none', null, 'SRC_AUTH_REFUSED'],
+    ['an error that says nothing', new Error(), 'SRC_AUTH_REFUSED'],
   ])('tells %s', async (_, cause, code) => {
     const auth = applicationDefaultAuth([], () => ({ getAccessToken: () => Promise.reject(cause) }));
     await expect(auth.header()).rejects.toMatchObject({ code });

@@ -383,9 +383,17 @@ describe('createHttp()', () => {
         added.pop();
         remove(...args);
       };
-      server.script = [answer(500, ''), OK, (response) => response.writeHead(200).write('{'), answer(404, '')];
+      server.script = [
+        answer(500, ''),
+        reset,
+        OK,
+        (response) => response.writeHead(200).write('{'),
+        answer(404, ''),
+        answer(200, '', { 'content-encoding': 'br' }),
+      ];
       await textOf((await http.request(LIST)).body);
       for await (const chunk of (await http.request(LIST)).body) if (chunk.length > 0) break;
+      await caught(http.request(LIST));
       await caught(http.request(LIST));
       expect(added).toEqual([]);
     });

@@ -45,6 +45,14 @@ test('findPython() looks into pyenv when the PATH holds nothing but older ones, 
   expect(await findPython(env())).toBe(newest);
 });
 
+test('findPython() finds the versions behind a shim that fails, wherever pyenv lies, and a second of the name behind the first', async () => {
+  const shims = program('elsewhere/shims/python3.13', UNSELECTED_SHIM);
+  const behind = program('elsewhere/versions/3.13.2/bin/python', 'echo 3.13');
+  expect(await findPython({ ...env(), PATH: `${dirname(shims)}:${join(root, 'path')}` })).toBe(behind);
+  const second = program('path/python3.13', 'echo 3.13');
+  expect(await findPython({ ...env(), PATH: `${dirname(shims)}:${join(root, 'path')}` })).toBe(second);
+});
+
 test('findPython() asks uv last, and runs what uv names before it believes it', async () => {
   const managed = program('uv/python', 'echo 3.13');
   program('path/uv', `[ "$1 $2 $3" = "python find >=3.13" ] && echo ${managed}`);

@@ -17,7 +17,7 @@ const SLICES_MAX = 60;
 export type Outcome = 'complete' | 'broken' | 'aborted';
 
 export interface Delivery {
-  readonly text: string;
+  readonly body: Buffer;
   readonly sliced: boolean;
   readonly gzip: boolean;
   readonly fault: Fault | null;
@@ -80,9 +80,9 @@ async function end(response: ServerResponse): Promise<boolean> {
 }
 
 /** Sends status 200 and the body. */
-export async function sendBody(response: ServerResponse, { text, sliced, fault, signal, ...options }: Delivery): Promise<Outcome> {
-  const kept = fault?.kind === 'truncated-text' ? text.slice(0, cutLength(text.length, 0.6)) : text;
-  const whole = options.gzip ? await gzipAsync(kept, { level: 1 }) : Buffer.from(kept);
+export async function sendBody(response: ServerResponse, { body: page, sliced, fault, signal, ...options }: Delivery): Promise<Outcome> {
+  const kept = fault?.kind === 'truncated-text' ? page.subarray(0, cutLength(page.length, 0.6)) : page;
+  const whole = options.gzip ? await gzipAsync(kept, { level: 1 }) : kept;
   const cut = fault?.kind === 'truncated-encoding' || fault?.kind === 'truncated-connection';
   const body = cut ? whole.subarray(0, cutLength(whole.length, 0.7)) : whole;
   if (fault?.kind === 'slow-headers') await delay(fault.delayMs, undefined, { signal });

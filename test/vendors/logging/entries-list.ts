@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { acceptsGzip, sendBody } from './answer';
 import type { Calls } from './calls';
 import type { LoggingApiOptions } from './contract';
-import { answerText, type EntryOptions } from './entry';
+import { answerBytes, type EntryOptions } from './entry';
 import { ApiError, invalidArgument, rateLimited, serverError, tokenMismatch, tokenRefused, unauthenticated } from './errors';
 import type { Fault, Faults } from './faults';
 import { type PageToken, type PageTokens, TOKEN_LIFETIME_MS } from './page-token';
@@ -139,8 +139,9 @@ export async function list(
   note(stream);
   if (request.headers.authorization !== `Bearer ${service.options.token}`) throw unauthenticated();
   const hasToken = !(read instanceof ApiError) && read.pageToken !== null;
-  const fault = service.faults.next({ call, stream, hasToken });
   if (!service.quota.take()) throw rateLimited(service.options.quotaPerMinute ?? 0);
+  // After the quota: an ordered fault is not to be spent on a call that is refused anyway.
+  const fault = service.faults.next({ call, stream, hasToken });
   await refuseBy(service, fault, response);
   if (fault?.kind === 'reset') {
     service.calls.broken(stream);
@@ -150,7 +151,7 @@ export async function list(
   const nowMs = service.now();
   const page = pageOf(service, read);
   const outcome = await sendBody(response, {
-    text: answerText(page.slots, page.nextPageToken, service.entryOptions),
+    body: answerBytes(page.slots, page.nextPageToken, service.entryOptions),
     sliced: fraction(hashOf(service.seed, 32, call)) < (service.options.slicedShare ?? 0.1),
     gzip: acceptsGzip(request),
     fault,

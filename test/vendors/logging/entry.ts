@@ -100,17 +100,29 @@ export function entryOf(slot: Slot, options: EntryOptions): Json {
   };
 }
 
-/** The entry's text inside an answer: members indented by six spaces, as it stands in the array `entries`. */
+const HEAD = '{\n  "entries": [\n    ';
+const TAIL = '\n  ]\n}';
+
+/**
+ * The entry's text inside an answer: members indented by six spaces, as it stands in the array `entries`. Printed within
+ * such an array and cut out of it, which is several times faster than indenting the lines afterwards.
+ */
 export function entryText(slot: Slot, options: EntryOptions): string {
-  const text = JSON.stringify(entryOf(slot, options), null, 2).replaceAll('\n', '\n    ');
+  const text = JSON.stringify({ entries: [entryOf(slot, options)] }, null, 2).slice(HEAD.length, -TAIL.length);
   if (!text.includes('<') && !text.includes('>')) return text;
   return text.replaceAll('<', '\\u003c').replaceAll('>', '\\u003e');
 }
 
-/** The text of a whole answer. Members the answer does not have are left out, never null or empty. */
-export function answerText(slots: readonly Slot[], nextPageToken: string | null, options: EntryOptions): string {
-  const members: string[] = [];
-  if (slots.length > 0) members.push(`  "entries": [\n    ${slots.map((slot) => entryText(slot, options)).join(',\n    ')}\n  ]`);
-  if (nextPageToken !== null) members.push(`  "nextPageToken": ${JSON.stringify(nextPageToken)}`);
-  return members.length === 0 ? '{}\n' : `{\n${members.join(',\n')}\n}\n`;
+/**
+ * A whole answer, as bytes: a string of a thousand entries would take twice the memory as soon as one of them has a
+ * character beyond Latin-1. Members the answer does not have are left out, never null or empty.
+ */
+export function answerBytes(slots: readonly Slot[], nextPageToken: string | null, options: EntryOptions): Buffer {
+  if (slots.length === 0)
+    return Buffer.from(nextPageToken === null ? '{}\n' : `{\n  "nextPageToken": ${JSON.stringify(nextPageToken)}\n}\n`);
+  const end = nextPageToken === null ? `${TAIL}\n` : `\n  ],\n  "nextPageToken": ${JSON.stringify(nextPageToken)}\n}\n`;
+  const pieces = slots.map((slot, index) =>
+    Buffer.from(`${index === 0 ? HEAD : ',\n    '}${entryText(slot, options)}${index === slots.length - 1 ? end : ''}`),
+  );
+  return Buffer.concat(pieces);
 }

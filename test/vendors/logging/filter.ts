@@ -29,7 +29,10 @@ export interface Filter {
 
 export type FilterResult = { readonly ok: true; readonly filter: Filter } | { readonly ok: false; readonly reason: string };
 
-type Token = { readonly kind: 'string' | 'word' | 'symbol'; readonly text: string; readonly at: number };
+interface Token {
+  readonly kind: 'string' | 'word' | 'symbol';
+  readonly text: string;
+}
 
 const TOKEN = /\s*(?:"((?:[^"\\]|\\.)*)"|(>=|<=|!=|=~|!~|[=<>():])|([A-Za-z_][\w.@]*))/y;
 
@@ -40,9 +43,9 @@ function tokenize(text: string): Token[] | string {
     const at = TOKEN.lastIndex;
     const match = TOKEN.exec(text);
     if (match === null) return `unexpected character at position ${String(at)}`;
-    if (match[1] !== undefined) tokens.push({ kind: 'string', text: match[1].replace(/\\(.)/g, '$1'), at });
-    else if (match[2] !== undefined) tokens.push({ kind: 'symbol', text: match[2], at });
-    else tokens.push({ kind: 'word', text: match[3] ?? '', at });
+    if (match[1] !== undefined) tokens.push({ kind: 'string', text: match[1].replace(/\\(.)/g, '$1') });
+    else if (match[2] !== undefined) tokens.push({ kind: 'symbol', text: match[2] });
+    else tokens.push({ kind: 'word', text: match[3] ?? '' });
   }
   return tokens;
 }
@@ -67,12 +70,7 @@ const both = (a: Part, b: Part): Part => ({
 });
 
 /** Thrown within this module only. */
-class Refusal {
-  readonly reason: string;
-  constructor(reason: string) {
-    this.reason = reason;
-  }
-}
+class Refusal extends Error {}
 
 class Parser {
   readonly #tokens: readonly Token[];
@@ -201,7 +199,7 @@ export function parseFilter(text: string): FilterResult {
   try {
     return { ok: true, filter: new Parser(tokens).parse() };
   } catch (error) {
-    if (error instanceof Refusal) return { ok: false, reason: error.reason };
+    if (error instanceof Refusal) return { ok: false, reason: error.message };
     throw error;
   }
 }

@@ -5,7 +5,7 @@
  * the ranges reserved for documentation; vendor hosts are the real ones, as they are what queries look for.
  */
 import type { Phase } from './timeline';
-import { below, chance, digits, hex, pick, type Random } from './seeded';
+import { below, chance, digits, hashText, hex, pick, type Random } from './seeded';
 
 export type Json = Record<string, unknown>;
 
@@ -77,8 +77,7 @@ export const remark = (scene: Scene): string => pick(scene.random, REMARKS);
 export const userEmail = (random: Random): string => `${pick(random, GIVEN)}.${pick(random, FAMILY)}@example.com`;
 export const robotEmail = (random: Random, project: string): string => `${pick(random, ROBOTS)}@${project}.iam.gserviceaccount.com`;
 /** Twelve digits that belong to a project id. */
-export const projectNumber = (project: string): string =>
-  `4${String(project.length).padStart(2, '0')}${String([...project].reduce((n, c) => (n * 31 + c.charCodeAt(0)) % 999_999_937, 7)).padStart(9, '0')}`;
+export const projectNumber = (project: string): string => `40${String(hashText(project)).padStart(10, '0')}`;
 
 const zones = ['europe-west3-a', 'us-central1-f', 'asia-northeast1-b', 'europe-west1-d'] as const;
 export const zoneOf = (scene: Scene): string => pick(scene.random, zones);
