@@ -35,7 +35,7 @@ export function parseConfigDocument(text: string): ConfigDocument {
   };
   let document: Document.Parsed;
   try {
-    document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true, logLevel: 'silent' });
+    document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true, logLevel: 'error' });
   } catch {
     // The parser recurses; a text of brackets exhausts the stack before it is found to be wrong.
     const problem = { line: 1, column: 1, path: '', message: 'is nested too deeply' };

@@ -4,6 +4,9 @@
  */
 
 const LOOP_MAX = 40;
+const CAPACITY = 65_536;
+/** A buffer that one large record made larger than this is given back at the next one. */
+const KEPT_CAPACITY_MAX = 4 * 1_048_576;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
@@ -11,8 +14,17 @@ export class Bytes {
   buffer: Buffer;
   length = 0;
 
-  constructor(capacity = 65_536) {
-    this.buffer = Buffer.allocUnsafe(capacity);
+  constructor() {
+    this.buffer = Buffer.allocUnsafe(CAPACITY);
+  }
+
+  /** Starts over after the first `kept` bytes. */
+  restart(kept = 0): void {
+    this.length = kept;
+    if (this.buffer.length <= KEPT_CAPACITY_MAX) return;
+    const small = Buffer.allocUnsafe(CAPACITY);
+    this.buffer.copy(small, 0, 0, kept);
+    this.buffer = small;
   }
 
   /** Makes room for `count` more bytes. */

@@ -109,7 +109,7 @@ class LineMaker {
 
   #line(identity: Identity, time: Instant, origin: RowOrigin): string {
     const out = this.#out;
-    out.length = 0;
+    out.restart();
     this.#notes.clear();
     if (identity.duplicates) this.#notes.add('raw', 'DUPLICATE_KEY');
     out.text('{');
@@ -142,7 +142,7 @@ class LineMaker {
   }
 
   #timeText(time: Instant): string {
-    this.#out.length = 0;
+    this.#out.restart();
     writeTime(this.#out, time);
     return this.#out.toString();
   }

@@ -29,7 +29,7 @@ export class Hmac {
 
   /** Empties the message. */
   start(): void {
-    this.message.length = BLOCK_BYTES;
+    this.message.restart(BLOCK_BYTES);
   }
 
   /** The HMAC of what was written since `start`: 32 bytes that the next call overwrites. */

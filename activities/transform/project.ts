@@ -73,9 +73,7 @@ export class Projector {
       const slot = slotOf[name] as number;
       if (slot >= 0 && slots[slot] === -1) slots[slot] = child;
     }
-    const { columns } = record;
-    for (let at = 0; at < columns.length; at += 1) {
-      const column = columns[at] as CompiledColumn;
+    for (const column of record.columns) {
       if (column.slot >= 0 && slots[column.slot] === -1) continue;
       const value = this.#source(column, slots);
       if (value >= 0) this.#column(column, value);

@@ -4,14 +4,15 @@
  * one to take columns out, would cost more than the tape does.
  */
 import { HASH_START, hashStep, type Names } from './names';
-import { KIND, MARK, namePrefix, type Tape } from './tape';
+import { KIND, MARK, namePrefix, NODES_MAX, type Tape } from './tape';
 import { wtf8 } from './wtf8';
 
 /** The deepest nesting that is read; the deepest that BigQuery's JSON type holds is 500. */
 export const DEPTH_MAX = 2_000;
 
 export interface ScanFault {
-  readonly reason: 'NOT_JSON' | 'TOO_DEEP';
+  /** TOO_LARGE: more values than a tape takes. */
+  readonly reason: 'NOT_JSON' | 'TOO_DEEP' | 'TOO_LARGE';
   /** Byte at which reading ended. */
   readonly at: number;
 }
@@ -76,6 +77,7 @@ export class Scanner {
     let node = this.#value();
     for (;;) {
       if (node < 0) return 'NOT_JSON';
+      if (node >= NODES_MAX) return 'TOO_LARGE';
       const kind = tape.kind[node] as number;
       if (kind <= KIND.ARRAY) {
         if (depth === DEPTH_MAX) return 'TOO_DEEP';

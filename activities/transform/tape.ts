@@ -21,6 +21,13 @@ export const MARK = {
   NAME_DECODED: 16,
 } as const;
 
+/** A tape this long takes 31 MB. */
+export const NODES_MAX = 1_048_576;
+
+const NODES = 1_024;
+/** A tape that one large record made longer than this is given back at the next one. */
+const KEPT_NODES_MAX = 65_536;
+
 export class Tape {
   text: Buffer = Buffer.alloc(0);
   /** Names that had escapes, decoded. */
@@ -32,16 +39,16 @@ export class Tape {
   /** MARK.LONE_SURROGATE and MARK.WIDE, if any value or name of the record has them. */
   marks = 0;
 
-  kind = new Uint8Array(1024);
-  mark = new Uint8Array(1024);
-  start = new Int32Array(1024);
-  end = new Int32Array(1024);
-  next = new Int32Array(1024);
-  nameId = new Int32Array(1024);
-  nameStart = new Int32Array(1024);
-  nameEnd = new Int32Array(1024);
+  kind = new Uint8Array(NODES);
+  mark = new Uint8Array(NODES);
+  start = new Int32Array(NODES);
+  end = new Int32Array(NODES);
+  next = new Int32Array(NODES);
+  nameId = new Int32Array(NODES);
+  nameStart = new Int32Array(NODES);
+  nameEnd = new Int32Array(NODES);
   /** The first four bytes of the name as a number that orders names as their bytes do; see `namePrefix`. */
-  namePrefix = new Int32Array(1024);
+  namePrefix = new Int32Array(NODES);
 
   reset(text: Buffer): void {
     this.text = text;
@@ -50,12 +57,13 @@ export class Tape {
     this.spaced = false;
     this.marks = 0;
     if (this.decoded.length > 0) this.decoded = Buffer.alloc(0);
+    if (this.kind.length > KEPT_NODES_MAX) this.#resize(NODES);
   }
 
   /** Adds a node without a name; returns its number. */
   add(kind: number, start: number, end: number, mark: number): number {
     const node = this.count;
-    if (node === this.kind.length) this.#grow();
+    if (node === this.kind.length) this.#resize(node * 2);
     this.kind[node] = kind;
     this.mark[node] = mark;
     this.start[node] = start;
@@ -101,16 +109,16 @@ export class Tape {
     return -1;
   }
 
-  #grow(): void {
-    const size = this.kind.length * 2;
+  /** Keeps the nodes that fit. */
+  #resize(size: number): void {
     const bytes = (from: Uint8Array): Uint8Array<ArrayBuffer> => {
       const to = new Uint8Array(size);
-      to.set(from);
+      to.set(from.subarray(0, size));
       return to;
     };
     const words = (from: Int32Array): Int32Array<ArrayBuffer> => {
       const to = new Int32Array(size);
-      to.set(from);
+      to.set(from.subarray(0, size));
       return to;
     };
     this.kind = bytes(this.kind);

@@ -62,7 +62,7 @@ test('a list of gzip parts loads with an explicit schema, counts its rows, keeps
   expect(job.status.errorResult).toBeUndefined();
   const rows = await rowsOf(
     lake,
-    `SELECT k, CAST(n AS STRING) AS n, f, b, CAST(UNIX_MICROS(t) AS STRING) AS t, JSON_VALUE(j, '$.a[0]') AS j, ARRAY_LENGTH(many) AS many, rec.inner AS rec_inner FROM ${lake.dataset}.${table} ORDER BY k`,
+    `SELECT k, CAST(n AS STRING) AS n, f, b, CAST(UNIX_MICROS(t) AS STRING) AS t, JSON_VALUE(j, '$.a[0]') AS j, IFNULL(ARRAY_LENGTH(many), 0) AS many, rec.inner AS rec_inner FROM ${lake.dataset}.${table} ORDER BY k`,
   );
   const empty = { n: null, f: null, b: null, t: null, j: null, many: 0, rec_inner: null };
   expect(rows).toEqual([
@@ -120,7 +120,10 @@ test('a missing object is notFound and loads nothing', async () => {
 
 test('plain and gzip parts in one job are refused', async () => {
   const name = `${lake.prefix}plain.ndjson`;
-  await lake.storage.bucket(lake.buckets.stage).file(name).save('{"k":"1"}\n', { resumable: false });
+  await lake.storage
+    .bucket(lake.buckets.stage)
+    .file(name)
+    .save('{"k":"1"}\n', { resumable: false, preconditionOpts: { ifGenerationMatch: 0 } });
   const job = await runJob(lake, configuration(uniqueName('t'), [await stage(lake, ['{"k":"2"}']), `gs://${lake.buckets.stage}/${name}`]));
   expect(job.status.errorResult?.reason).toBe('invalid');
 });
@@ -143,12 +146,26 @@ test('one load takes the edges of what is allowed', async () => {
     '{"K":"1","n":"-9223372036854775808","b":"true"}',
     '{"k":"2","t":"2018-08-19T12:11:35.22","f":"NaN"}',
     '{"k":"3","t":"2018/08/19T12:11","f":1e300}',
-    '{"k":"4","t":"2018-08-19T07:11:35.220 -05:00"}',
+    '{"k":"4","t":"2018-08-19T07:11:35.220-05:00"}',
+    '{"k":"5","t":"2018-07-05T12:54:00 UTC","b":1}',
     '{"k":"6","j":{"min":-9223372036854775808,"max":18446744073709551615}}',
     `{"k":"7","j":${nest(500)}}`,
     '{"k":"8 \\ud83d\\ude00"}',
   ]);
-  expect([job.status, job.statistics.load?.outputRows]).toEqual([{ state: 'DONE' }, '8']);
+  expect([job.status, job.statistics.load?.outputRows]).toEqual([{ state: 'DONE' }, '9']);
+});
+
+// The local server refuses these forms of a time, which the documentation gives as examples.
+testOnRealProject('epoch numbers and a zone after a space are times', async () => {
+  const job = await load(['{"k":"1","t":1534680695}', '{"k":"2","t":1.534680695e12}', '{"k":"3","t":"2018-08-19T07:11:35.220 -05:00"}']);
+  expect([job.status, job.statistics.load?.outputRows]).toEqual([{ state: 'DONE' }, '3']);
+});
+
+// The local server keeps NULL there, so queries say IFNULL(ARRAY_LENGTH(x), 0).
+testOnRealProject('an array that is absent from the row is an empty array', async () => {
+  const table = uniqueName('t');
+  await load(['{"k":"1"}'], table);
+  expect(await rowsOf(lake, `SELECT ARRAY_LENGTH(many) AS n FROM ${lake.dataset}.${table}`)).toEqual([{ n: 0 }]);
 });
 
 test.each([
@@ -185,7 +202,7 @@ test('a gzip part that ends early refuses the load', async () => {
   await lake.storage
     .bucket(lake.buckets.stage)
     .file(name)
-    .save(content.subarray(0, content.length - 6), { resumable: false });
+    .save(content.subarray(0, content.length - 6), { resumable: false, preconditionOpts: { ifGenerationMatch: 0 } });
   const job = await runJob(lake, configuration(uniqueName('t'), [`gs://${lake.buckets.stage}/${name}`]));
   expect(job.status.errorResult).toBeDefined();
 });

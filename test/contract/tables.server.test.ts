@@ -69,7 +69,7 @@ test('a patch under an old etag is 412 and changes nothing; of two patches under
 });
 
 test('adding a nullable column answers with the new schema, and old rows have NULL there', async () => {
-  const { etag } = await create('grown', { schema: { fields: BASE } });
+  await create('grown', { schema: { fields: BASE } });
   await rowsOf(lake, `INSERT INTO ${lake.dataset}.grown (ts, k) VALUES (TIMESTAMP '2026-01-01', 'old')`);
   const current = (await call<TableResource>(lake.bigquery, 'GET', uri('grown'))).etag;
   const fields = [...BASE, { name: 'added', type: 'STRING', mode: 'NULLABLE' }];
@@ -79,7 +79,6 @@ test('adding a nullable column answers with the new schema, and old rows have NU
   });
   expect(answer.schema.fields.map(({ name }) => name)).toEqual(['ts', 'k', 'rec', 'added']);
   expect(await rowsOf(lake, `SELECT k, added FROM ${lake.dataset}.grown`)).toEqual([{ k: 'old', added: null }]);
-  expect(etag).toEqual(expect.any(String));
 });
 
 // The local server takes a nested field in a patch and does not add it.

@@ -22,14 +22,11 @@ import { countVisible } from './logging/query';
 import { createQuota } from './logging/quota';
 import { hashText } from './logging/seeded';
 import { MINUTE_MS } from './logging/time';
-import { createTimeline, LOG_IDS, logSource } from './logging/timeline';
+import { createTimeline, LATE_BANDS_S, LOG_IDS, logSource } from './logging/timeline';
 import { truthOf } from './logging/truth';
 
 export type { LoggingApi, LoggingApiOptions } from './logging/contract';
-export type { CallsReport, StreamCalls } from './logging/calls';
-export type { FaultKind, FaultOrder, FaultRates } from './logging/faults';
-export { LOG_IDS, type LogId } from './logging/timeline';
-export { msToNs, type LogTruth, type Truth, type TruthEntry, type TruthQuery } from './logging/truth';
+export { LOG_IDS } from './logging/timeline';
 
 const PROJECTS = ['example-prod', 'example-data', 'example-dev', 'example-net'] as const;
 
@@ -72,6 +69,7 @@ function createService(options: LoggingApiOptions, now: () => number, signal: Ab
     endMinute: options.endMs === undefined ? Infinity : Math.ceil(options.endMs / MINUTE_MS),
     weekendFactor: options.weekendFactor ?? 0.4,
     lateShare: options.lateShare ?? 0.002,
+    lateBandsS: options.lateBandsS ?? LATE_BANDS_S,
     splitShare: options.splitShare ?? 0.0003,
   });
   return {

@@ -3,6 +3,7 @@ import { createLru } from './logging/lru';
 import { formatMoment, momentToNs } from './logging/time';
 import {
   createTimeline,
+  LATE_BANDS_S,
   type LogId,
   LOG_IDS,
   logSource,
@@ -23,6 +24,7 @@ const timelineOf = (options: Partial<TimelineOptions> = {}): Timeline =>
     endMinute: Infinity,
     weekendFactor: 0.4,
     lateShare: 0.002,
+    lateBandsS: LATE_BANDS_S,
     splitShare: 0.0003,
     ...options,
   });
@@ -106,6 +108,20 @@ test('an entry is received after it happened; the late share is late, some by mo
   expect(slots.slice(0, 50).map((slot) => entryOf(slot, OPTIONS)['receiveTimestamp'])).toEqual(
     slots.slice(0, 50).map((slot) => formatMoment(receivedAt(slot))),
   );
+});
+
+test('other bands of lateness can be asked for', () => {
+  const lateBandsS = [
+    [0.5, 60, 120],
+    [0.5, 600, 700],
+  ] as const;
+  const delays = slotsOf(timelineOf({ lateShare: 1, lateBandsS }), 'activity', 600, 10_000).map(
+    (slot) => (slot.receiveNs - slot.offsetNs) / 1e9,
+  );
+  const first = delays.filter((delay) => delay >= 60 && delay < 120).length;
+  const second = delays.filter((delay) => delay >= 600 && delay < 700).length;
+  expect(first + second).toBe(delays.length);
+  expect(first / delays.length).toBeCloseTo(0.5, 1);
 });
 
 test('the same timestamp and insertId occur in two logs', () => {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { createTimeline, LOG_IDS, logSource } from './logging/timeline';
+import { createTimeline, LATE_BANDS_S, LOG_IDS, logSource } from './logging/timeline';
 import { entryOf } from './logging/entry';
 import { hashText } from './logging/seeded';
 import { parseRfc3339Ns } from './logging/time';
@@ -42,6 +42,7 @@ function everyEntry(hours: number): Entry[] {
     endMinute: Infinity,
     weekendFactor: 0.4,
     lateShare: 0.02,
+    lateBandsS: LATE_BANDS_S,
     splitShare: 0.0003,
   });
   for (const id of LOG_IDS) {

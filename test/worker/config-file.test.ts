@@ -128,7 +128,7 @@ colour: blue
       '26:9: sources[2].id: acme is the id of sources[1] too: ids are unique',
       '28:13: sources[2].paused: is text: write true or false',
       '29:12: sources[2].every: is less than a second: write 1s or more',
-      '30:46: sources[2].config.pageSize: is too large: at most 1000',
+      '30:56: sources[2].config.pageSize: is too large: at most 1000',
       '31:5: sources[3]: is text: write a section of `key: value` lines',
       '32:1: colour: is not a known key: correct or remove it',
     ]);

@@ -305,6 +305,13 @@ describe('rejects', () => {
     expect(Buffer.byteLength(kept)).toBeLessThanOrEqual(1_048_576);
   });
 
+  test('a row after an item of many megabytes is what it is without it', () => {
+    const before = run(entry());
+    const large = lineOf(entry({ protoPayload: { request: { text: '"'.repeat(3 * 1_048_576) } } }));
+    expect((valueAt(large, 'protopayload_auditlog', 'requestJson') as string).length).toBeGreaterThan(6 * 1_048_576);
+    expect(run(entry())).toEqual(before);
+  });
+
   test('an item of 2000 levels is read without exhausting the stack', () => {
     const depth = 1_999;
     const line = lineOf(

@@ -1,6 +1,7 @@
 /** What the simulated Logging API is started with, and what it offers to those who test against it. */
 import type { CallsReport } from './calls';
 import type { FaultOrder, FaultRates } from './faults';
+import type { LateBand } from './timeline';
 import type { Truth, TruthQuery } from './truth';
 
 export interface LoggingApiOptions {
@@ -23,6 +24,8 @@ export interface LoggingApiOptions {
   readonly weekendFactor?: number;
   /** Share of entries that become visible late; 0.002 by default. */
   readonly lateShare?: number;
+  /** How late, in seconds: `[share, from, to]`, shares adding up to 1, evenly within each band; some beyond a day by default. */
+  readonly lateBandsS?: readonly LateBand[];
   /** Share of entries stored in pieces; 0.0003 by default. */
   readonly splitShare?: number;
   /** Share of pages that are empty and carry a token; 0.02 by default. At most three in a row. */

@@ -6,7 +6,7 @@
  * is the moment it becomes visible; it is never before its timestamp.
  *
  * Lateness: nearly all entries are received 0.1 to 6 s after they happened. A share (`lateShare`) takes longer: of those
- * 60 % take 1 to 10 min, 25 % 10 to 60 min, 10 % 1 to 6 h, 4 % 6 to 24 h and 1 % 24 to 60 h, evenly within each band.
+ * by default 60 % take 1 to 10 min, 25 % 10 to 60 min, 10 % 1 to 6 h, 4 % 6 to 24 h and 1 % 24 to 60 h, evenly within each band.
  */
 import { createLru } from './lru';
 import { fraction, hashOf, hashText } from './seeded';
@@ -44,13 +44,17 @@ export interface Slot extends Moment {
   readonly split: { readonly index: number; readonly total: number; readonly uid: string } | null;
 }
 
-export interface TimelineOptions {
+interface Lateness {
+  readonly lateShare: number;
+  readonly lateBandsS: readonly LateBand[];
+}
+
+export interface TimelineOptions extends Lateness {
   readonly seed: number;
   readonly startMinute: number;
   /** Exclusive. */
   readonly endMinute: number;
   readonly weekendFactor: number;
-  readonly lateShare: number;
   readonly splitShare: number;
 }
 
@@ -82,7 +86,11 @@ function intensity(seed: number, minute: number, weekendFactor: number): number 
 /** Whole number whose expectation is `mean`, decided by a hash. */
 const roundBy = (mean: number, hash: number): number => Math.floor(mean) + (fraction(hash) < mean % 1 ? 1 : 0);
 
-const LATE_BANDS_S: readonly (readonly [share: number, from: number, to: number])[] = [
+/** A share of the late entries and the seconds they take, evenly from `from` to `to`. */
+export type LateBand = readonly [share: number, from: number, to: number];
+
+/** What holds where nothing else is asked for. */
+export const LATE_BANDS_S: readonly LateBand[] = [
   [0.6, 60, 600],
   [0.25, 600, 3600],
   [0.1, 3600, 21_600],
@@ -91,15 +99,16 @@ const LATE_BANDS_S: readonly (readonly [share: number, from: number, to: number]
 ];
 
 /** Nanoseconds between an entry's timestamp and its receipt. */
-function delayNs(salt: number, minute: number, index: number, lateShare: number): number {
+function delayNs(salt: number, minute: number, index: number, { lateShare, lateBandsS }: Lateness): number {
   const u = fraction(hashOf(salt, minute, index, 3));
   if (fraction(hashOf(salt, minute, index, 2)) >= lateShare) return Math.floor(100_000_000 + u * u * 5_900_000_000);
   let band = fraction(hashOf(salt, minute, index, 4));
-  for (const [share, from, to] of LATE_BANDS_S) {
+  for (const [share, from, to] of lateBandsS) {
     if (band < share) return Math.floor((from + u * (to - from)) * 1e9);
     band -= share;
   }
-  return 216_000_000_000_000;
+  // Shares that add up to a little less than 1 leave the rest to the end of the last band.
+  return (lateBandsS.at(-1)?.[2] ?? 0) * 1e9;
 }
 
 /** Offset within the minute before ties: half of all timestamps have nanoseconds, the rest micro- or milliseconds. */
@@ -148,7 +157,7 @@ export const isVisible = (slot: Slot, nowMs: number): boolean => slot.receiveNs 
 
 /** The index of all logs. Remembers the minutes used last, up to about 120,000 slots (some 30 MB). */
 export function createTimeline(options: TimelineOptions): Timeline {
-  const { seed, startMinute, endMinute, lateShare } = options;
+  const { seed, startMinute, endMinute } = options;
   const cache = createLru<string, readonly Slot[]>(120_000, (slots) => slots.length + 1);
   const saltOf = (source: LogSource): number => hashOf(seed, source.salt);
   const countOf = (source: LogSource, minute: number): number =>
@@ -166,7 +175,7 @@ export function createTimeline(options: TimelineOptions): Timeline {
       const from = i === 0 && shared ? seed : salt;
       const offsetNs = offsetOf(from, minute, i);
       const insertId = insertIdOf(from, minute, i);
-      const receiveNs = offsetNs + delayNs(salt, minute, i, lateShare);
+      const receiveNs = offsetNs + delayNs(salt, minute, i, options);
       const slot: Slot = { source, minute, offsetNs, receiveNs, insertId, seed: hashOf(salt, minute, i, 10), phase: 'only', split: null };
       if (i > 0 && fraction(hashOf(salt, minute, i, 14)) < options.splitShare) slots.push(...splitSlot(slot));
       else slots.push(slot);
@@ -180,7 +189,7 @@ export function createTimeline(options: TimelineOptions): Timeline {
     const add = (phase: Phase, began: number, n: number, offsetNs: number): void => {
       const index = (phase === 'first' ? FIRST_BASE : LAST_BASE) + n;
       const insertId = insertIdOf(salt, began, index);
-      const receiveNs = offsetNs + delayNs(salt, began, index, lateShare);
+      const receiveNs = offsetNs + delayNs(salt, began, index, options);
       slots.push({ source, minute, offsetNs, receiveNs, insertId, seed: hashOf(salt, began, FIRST_BASE + n, 10), phase, split: null });
     };
     for (let n = 0; n < operationsOf(source, minute); n += 1) add('first', minute, n, plainOffset(salt, minute, FIRST_BASE + n));
