@@ -11,8 +11,12 @@ export type Sensitivity = 'public' | 'internal' | 'personal' | 'secret';
 /** A path into the record: member names from the root. */
 export type Path = readonly string[];
 
-/** How a source value becomes a column value. Absent: the JSON type that matches the column type. */
-export type Conversion = 'rfc3339' | 'epoch_s' | 'epoch_ms' | 'epoch_us' | 'epoch_ns' | 'int64_text' | 'bool_text' | 'json_text';
+/**
+ * How a source value becomes a column value. Absent: the JSON type that matches the column type. `rfc3339_utc` is for vendors
+ * that document all times as UTC: text from which a tool on the way dropped the zone is UTC; for `rfc3339` it is no time.
+ */
+export type Conversion =
+  'rfc3339' | 'rfc3339_utc' | 'epoch_s' | 'epoch_ms' | 'epoch_us' | 'epoch_ns' | 'int64_text' | 'bool_text' | 'json_text';
 
 export interface Column {
   readonly name: string;

@@ -91,22 +91,30 @@ async function runPlan(planned: RunnablePlan): Promise<CollectResult> {
 
   let result: CollectResult = { ...NOTHING, units: planned.units };
   const blocked: string[] = [];
-  const ready = new Map<string, number[]>();
+  const ready = new Map<string, { indexes: number[]; rows: number }>();
   const publishing = new Map<string, Promise<void>>();
 
-  /** Publishes a table until nothing of it is ready. What becomes ready meanwhile goes into the next batch. */
-  async function publishTable(table: string): Promise<void> {
+  /** Publishes a table while enough of it is ready, which it is at the call. What becomes ready meanwhile goes into the next batch. */
+  async function publishTable(table: string, rowsMin: number): Promise<void> {
     for (;;) {
-      const indexes = ready.get(table)?.splice(0, planned.publishUnitsMax) ?? [];
-      if (indexes.length === 0) break;
+      const waiting = ready.get(table);
+      if (waiting === undefined || waiting.rows < rowsMin) break;
+      ready.delete(table);
       try {
-        const published = await publish({ plan: planned.plan, table, indexes });
+        const published = await publish({ plan: planned.plan, table, indexes: waiting.indexes });
         result = add(result, { ...NOTHING, tables: [published] });
       } catch (error) {
-        result = add(result, failureOf(error, `${table}: ${String(indexes.length)} units`));
+        result = add(result, failureOf(error, `${table}: ${String(waiting.indexes.length)} units`));
       }
     }
     publishing.delete(table);
+  }
+
+  /** One batch of a table at a time: its transactions would only wait for each other. */
+  function publishReady(rowsMin: number): void {
+    for (const [table, waiting] of ready) {
+      if (waiting.rows >= rowsMin && !publishing.has(table)) publishing.set(table, publishTable(table, rowsMin));
+    }
   }
 
   async function fetchOne(index: number): Promise<void> {
@@ -121,15 +129,24 @@ async function runPlan(planned: RunnablePlan): Promise<CollectResult> {
     }
     result = add(result, { ...NOTHING, calls: fetched.calls });
     if (fetched.skipped) return;
-    ready.set(fetched.table, [...(ready.get(fetched.table) ?? []), index]);
-    if (!publishing.has(fetched.table)) publishing.set(fetched.table, publishTable(fetched.table));
+    const waiting = ready.get(fetched.table) ?? { indexes: [], rows: 0 };
+    ready.set(fetched.table, { indexes: [...waiting.indexes, index], rows: waiting.rows + fetched.received });
   }
 
   let next = 0;
+  let liveLeft = planned.live;
   async function takeUnits(): Promise<void> {
-    while (next < planned.units) await fetchOne(next++);
+    while (next < planned.units) {
+      const index = next++;
+      await fetchOne(index);
+      if (index < planned.live) liveLeft -= 1;
+      // Live rows do not wait for bulk work; bulk work is published in batches worth a transaction.
+      publishReady(index < planned.live && liveLeft === 0 ? 0 : planned.publishRowsMin);
+    }
   }
   await Promise.all(Array.from({ length: planned.concurrency }, takeUnits));
+  while (publishing.size > 0) await Promise.all(publishing.values());
+  publishReady(0);
   while (publishing.size > 0) await Promise.all(publishing.values());
   return result;
 }

@@ -11,8 +11,8 @@ import { dueWindows, type DueWindow, type StreamState } from './due';
 
 /** Units of one plan: the rest is planned when these are done. */
 const UNITS_MAX = 200;
-/** Units published in one transaction, at most. */
-const PUBLISH_UNITS_MAX = 50;
+/** Rows worth a publish transaction of their own: each costs a load, a script and their fixed times. */
+const PUBLISH_ROWS_MIN = 50_000;
 const DAY_MS = 86_400_000;
 
 export interface PlanInput {
@@ -29,7 +29,8 @@ export interface PlanResult {
   /** The first so many units are live. */
   readonly live: number;
   readonly concurrency: number;
-  readonly publishUnitsMax: number;
+  /** Rows of a table that are published without waiting for more. */
+  readonly publishRowsMin: number;
   readonly heartbeatTimeoutMs: number;
   readonly fetchBudgetMs: number;
 }
@@ -42,7 +43,7 @@ export async function plan(input: PlanInput, deps: Deps): Promise<PlanResult> {
     units: 0,
     live: 0,
     concurrency: worker.fetchConcurrency,
-    publishUnitsMax: PUBLISH_UNITS_MAX,
+    publishRowsMin: PUBLISH_ROWS_MIN,
     heartbeatTimeoutMs: worker.heartbeatTimeout,
     fetchBudgetMs: worker.fetchBudget,
   };

@@ -7,7 +7,7 @@ import type { Column, Conversion } from '../../schemas/table';
 import type { Bytes } from './bytes';
 import type { NoteCode } from './notes';
 import { KIND, MARK, type Tape } from './tape';
-import { parseRfc3339, parseTime, writeTime, type Instant, type TimeFault } from './time';
+import { isTextTime, parseRfc3339, parseTime, writeTime, type Instant, type TimeFault } from './time';
 
 /** `replaced` says that the value was written, but not as it was. */
 export type Written = NoteCode | null;
@@ -93,11 +93,12 @@ const timestamp =
 
 /** The time a value stands for: text, or a number too where the conversion counts from the epoch. */
 export function readTime(tape: Tape, node: number, as: Conversion): Instant | TimeFault {
-  if (as === 'rfc3339' && tape.kind[node] === KIND.STRING && ((tape.mark[node] as number) & MARK.ESCAPED) === 0) {
-    return parseRfc3339(tape.text, (tape.start[node] as number) + 1, (tape.end[node] as number) - 1);
+  const textOnly = isTextTime(as);
+  if (textOnly && tape.kind[node] === KIND.STRING && ((tape.mark[node] as number) & MARK.ESCAPED) === 0) {
+    return parseRfc3339(tape.text, (tape.start[node] as number) + 1, (tape.end[node] as number) - 1, as);
   }
-  const text = numberText(tape, node, true);
-  return text === null || (as === 'rfc3339' && tape.kind[node] === KIND.NUMBER) ? 'TYPE_MISMATCH' : parseTime(text, as);
+  const text = textOnly && tape.kind[node] === KIND.NUMBER ? null : numberText(tape, node, true);
+  return text === null ? 'TYPE_MISMATCH' : parseTime(text, as);
 }
 
 /** A sub-tree for a JSON column; `{"_text": ...}` where BigQuery's JSON cannot hold it. */

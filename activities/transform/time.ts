@@ -59,10 +59,11 @@ const bounded = (seconds: number, micros: number): Instant | TimeFault =>
 
 /**
  * RFC 3339 in `text[start, end)`: `T` or a space between date and time, 0 to 9 digits of a second, and a zone: `Z`,
- * `+hh:mm` or `+hhmm`. A time without a zone is none: to assume one would be to invent the time.
+ * `+hh:mm` or `+hhmm`. A time without a zone is none, because to assume one would be to invent the time, unless the vendor
+ * documents all times as UTC (`rfc3339_utc`).
  */
-export function parseRfc3339(text: Buffer, start: number, end: number): Instant | TimeFault {
-  if (end - start <= WHOLE_SECONDS_LENGTH || text[start + 4] !== DASH || text[start + 7] !== DASH) return 'TYPE_MISMATCH';
+export function parseRfc3339(text: Buffer, start: number, end: number, as: Conversion): Instant | TimeFault {
+  if (end - start < WHOLE_SECONDS_LENGTH || text[start + 4] !== DASH || text[start + 7] !== DASH) return 'TYPE_MISMATCH';
   const separator = text[start + 10] as number;
   if (((separator & 0xdf) !== LETTER_T && separator !== SPACE) || text[start + 13] !== COLON || text[start + 16] !== COLON)
     return 'TYPE_MISMATCH';
@@ -83,8 +84,13 @@ export function parseRfc3339(text: Buffer, start: number, end: number): Instant 
     }
     if (at === from || at - from > 9) return 'TYPE_MISMATCH';
   }
-  const offset = zoneSeconds(text, at, end);
+  const offset = as === 'rfc3339_utc' && isUtc(text, at, end) ? 0 : zoneSeconds(text, at, end);
   return Number.isNaN(offset) ? 'TYPE_MISMATCH' : bounded(epochDay(year, month, day) * DAY_SECONDS + time - offset, micros);
+}
+
+/** Whether no zone is named, or it is named as BigQuery prints it: ` UTC`. */
+function isUtc(text: Buffer, at: number, end: number): boolean {
+  return at === end || (end - at === 4 && text.toString('latin1', at, end) === ' UTC');
 }
 
 /** Seconds east of UTC of the zone that fills `text[at, end)`; NaN when that is none. */
@@ -113,12 +119,17 @@ function parseEpoch(text: string, unitDigits: number): Instant | TimeFault {
   return bounded(Number(seconds), Number(micros - seconds * 1_000_000n));
 }
 
+/** Whether times of this conversion are text, never a number. */
+export function isTextTime(as: Conversion): boolean {
+  return UNIT_DIGITS[as] === undefined;
+}
+
 /** Reads the text of a time by the given conversion; a code when it is none. */
 export function parseTime(text: string, as: Conversion): Instant | TimeFault {
   const unitDigits = UNIT_DIGITS[as];
   if (unitDigits !== undefined) return parseEpoch(text, unitDigits);
   const bytes = Buffer.from(text);
-  return parseRfc3339(bytes, 0, bytes.length);
+  return parseRfc3339(bytes, 0, bytes.length, as);
 }
 
 /** The day written last, because events of one day come together. */

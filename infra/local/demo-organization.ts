@@ -77,7 +77,11 @@ export async function openDemo(dir: string, options: { readonly realClock?: bool
 }
 
 /** Writes tidemark.yaml for the local lake and the demo's source, and reads it back as the product does. */
-export async function demoConfig(lake: Lake, demo: Demo, options: { readonly paused: boolean; readonly statusPort?: number }): Promise<{ configFile: string; loaded: LoadedConfig }> {
+export async function demoConfig(
+  lake: Lake,
+  demo: Demo,
+  options: { readonly paused: boolean; readonly statusPort?: number },
+): Promise<{ configFile: string; loaded: LoadedConfig }> {
   const configFile = path.join(lake.dir, 'tidemark.yaml');
   writeFileSync(path.join(lake.dir, 'keys', 'vendor-token'), TOKEN, { mode: 0o600 });
   const { lake: lakeSection, temporal } = lakeConfig(lake);

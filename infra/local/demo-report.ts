@@ -100,7 +100,8 @@ function faultsOf(streams: readonly StreamReport[], unbalanced: number, demo: De
   for (const { stream, served, rows, missing, doubled, rejects, hoursComplete, hours } of streams) {
     if (missing > 0) faults.push(`${stream}: ${String(missing)} events the vendor shows are not in the lake`);
     if (doubled > 0) faults.push(`${stream}: ${String(doubled)} events are in the lake twice, or were never the vendor's`);
-    if (rows + rejects < served) faults.push(`${stream}: ${String(served)} served, but ${String(rows)} rows and ${String(rejects)} rejects`);
+    if (rows + rejects < served)
+      faults.push(`${stream}: ${String(served)} served, but ${String(rows)} rows and ${String(rejects)} rejects`);
     if (hoursComplete !== hours || hours === 0) faults.push(`${stream}: ${String(hoursComplete)} of ${String(hours)} hours complete`);
   }
   if (unbalanced > 0) faults.push(`${String(unbalanced)} facts do not balance`);
@@ -110,13 +111,21 @@ function faultsOf(streams: readonly StreamReport[], unbalanced: number, demo: De
 }
 
 /** The vendor's own list of what it shows, as a table beside the lake. */
-async function loadTruth({ bigquery, storage }: { bigquery: BigQuery; storage: Storage }, config: Config, demo: Demo, range: { fromMs: number; toMs: number }): Promise<void> {
+async function loadTruth(
+  { bigquery, storage }: { bigquery: BigQuery; storage: Storage },
+  config: Config,
+  demo: Demo,
+  range: { fromMs: number; toMs: number },
+): Promise<void> {
   const truth = demo.api.truth({ fromNs: BigInt(range.fromMs) * 1_000_000n, toNs: BigInt(range.toMs) * 1_000_000n });
   const lines: string[] = [];
   for (const { identity, stream } of truth.entries()) lines.push(JSON.stringify({ identity, stream }), '\n');
   const name = `demo/truth-${String(Date.now())}.ndjson.gz`;
   const { project, buckets, datasets, location } = config.lake;
-  await storage.bucket(buckets.stage).file(name).save(gzipSync(lines.join('')), { resumable: false, contentType: 'application/gzip' });
+  await storage
+    .bucket(buckets.stage)
+    .file(name)
+    .save(gzipSync(lines.join('')), { resumable: false, contentType: 'application/gzip' });
   const [job] = await bigquery.createJob({
     location,
     configuration: {
@@ -125,7 +134,12 @@ async function loadTruth({ bigquery, storage }: { bigquery: BigQuery; storage: S
         sourceUris: [`gs://${buckets.stage}/${name}`],
         sourceFormat: 'NEWLINE_DELIMITED_JSON',
         writeDisposition: 'WRITE_TRUNCATE',
-        schema: { fields: [{ name: 'identity', type: 'STRING' }, { name: 'stream', type: 'STRING' }] },
+        schema: {
+          fields: [
+            { name: 'identity', type: 'STRING' },
+            { name: 'stream', type: 'STRING' },
+          ],
+        },
       },
     },
   });
@@ -135,7 +149,18 @@ async function loadTruth({ bigquery, storage }: { bigquery: BigQuery; storage: S
 }
 
 export function printTable(report: DemoReport, seconds: number, say: (text: string) => void): void {
-  const head = ['stream', 'served by API', 'rows in lake', 'missing', 'doubled', 'rejects', 'hours complete', 'calls', 'least', 'refused or broken'];
+  const head = [
+    'stream',
+    'served by API',
+    'rows in lake',
+    'missing',
+    'doubled',
+    'rejects',
+    'hours complete',
+    'calls',
+    'least',
+    'refused or broken',
+  ];
   const body = report.streams.map((stream) => [
     stream.stream,
     ...[stream.served, stream.rows, stream.missing, stream.doubled, stream.rejects].map(String),
@@ -154,7 +179,12 @@ export function printTable(report: DemoReport, seconds: number, say: (text: stri
     cells.map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0))).join('  ');
   say('');
   for (const cells of [head, ...body, total]) say(line(cells));
-  const ratio = sum((s) => s.calls) / Math.max(1, sum((s) => s.callsLeast));
+  const ratio =
+    sum((s) => s.calls) /
+    Math.max(
+      1,
+      sum((s) => s.callsLeast),
+    );
   say(
     `\n${String(report.received)} events received in ${seconds.toFixed(1)} s: ${(report.received / seconds).toFixed(0)} a second, kills included. ` +
       `Calls answered against the least possible: ${ratio.toFixed(2)}.`,

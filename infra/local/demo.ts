@@ -36,7 +36,8 @@ async function main(): Promise<number> {
   try {
     await lake.createBuckets([loaded.config.lake.buckets.state, loaded.config.lake.buckets.stage]);
     const applied = await apply(loaded, { env: {} });
-    if (!applied.ok) throw new AggregateError(applied.problems, applied.problems.map((problem) => `${problem.message}: ${problem.hint}`).join('\n'));
+    if (!applied.ok)
+      throw new AggregateError(applied.problems, applied.problems.map((problem) => `${problem.message}: ${problem.hint}`).join('\n'));
     temporal = await connectTemporal(loaded.config.temporal, { env: {}, baseDir: loaded.baseDir });
 
     say(`\nAn organization with about ${String(demo.eventsPerDay)} audit events a day; its clock stands at ${iso(demo.endMs)}.`);
@@ -45,9 +46,13 @@ async function main(): Promise<number> {
     const report = await compareWithTruth(lakeClients, loaded.config, demo);
     printTable(report, seconds, say);
     await printDetection(lakeClients.bigquery, loaded.config, demo, say);
-    say(`\nTotal ${((Date.now() - beganAtMs) / 1_000).toFixed(0)} s. ${report.faults.length === 0 ? 'Every count is right.' : 'COUNTS ARE OFF:'}`);
+    say(
+      `\nTotal ${((Date.now() - beganAtMs) / 1_000).toFixed(0)} s. ${report.faults.length === 0 ? 'Every count is right.' : 'COUNTS ARE OFF:'}`,
+    );
     for (const fault of report.faults) say(`  ${fault}`);
-    say('\nLook around: `npm start` keeps everything up and prints where; `npm run tidemark -- --config .local/tidemark.yaml coverage` shows every hour.');
+    say(
+      '\nLook around: `npm start` keeps everything up and prints where; `npm run tidemark -- --config .local/tidemark.yaml coverage` shows every hour.',
+    );
     return report.faults.length === 0 ? 0 : 1;
   } finally {
     await temporal?.close();

@@ -174,9 +174,9 @@ async function withLakeLock<T>(dir: string, work: () => Promise<T>, progress?: P
 export async function startLake(options: LakeOptions): Promise<Lake> {
   const dir = resolve(options.dir);
   mkdirSync(dir, { recursive: true, mode: 0o700 });
+  if (options.ends === 'with-this-process') startGuard(dir, true);
   const tools = await ensureTools(options.progress === undefined ? {} : { progress: options.progress });
   ensureIdentityKey(dir);
-  if (options.ends === 'with-this-process') startGuard(dir, true);
   return await withLakeLock(
     dir,
     async () => {

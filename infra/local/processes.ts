@@ -117,18 +117,24 @@ export function recordedProcesses(stateFile: string): readonly ProcessRecord[] {
 
 /**
  * Runs in a process of its own whose standard input is a pipe held by the owner. When the owner ends, however it ends, the
- * pipe closes: everything the state file names is stopped then, and `remove` deleted. Never returns to a caller.
+ * pipe closes: everything the state file names is stopped then, and `remove` deleted. A signal to the guard itself does
+ * the same at once, so that ending it never leaves servers without anyone to end them. Never returns to a caller.
  *
  * @public called by name, from the program that startGuard() runs
  */
 export function guardOwner(stateFile: string, graceMs: number, remove: string | undefined): void {
-  process.stdin.on('error', () => undefined); // `close` follows
-  process.stdin.once('close', () => {
+  let ending = false;
+  const end = (): void => {
+    if (ending) return;
+    ending = true;
     const stops = recordedProcesses(stateFile).map((record) => stopProcess(record, graceMs));
     void Promise.allSettled(stops).then((results) => {
-      if (remove !== undefined) rmSync(remove, { recursive: true, force: true });
+      if (remove !== undefined) rmSync(remove, { recursive: true, force: true, maxRetries: 5 });
       process.exit(results.every((result) => result.status === 'fulfilled') ? 0 : 1);
     });
-  });
+  };
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, end);
+  process.stdin.on('error', () => undefined); // `close` follows
+  process.stdin.once('close', end);
   process.stdin.resume();
 }

@@ -27,7 +27,8 @@ async function main(): Promise<void> {
   try {
     await lake.createBuckets([loaded.config.lake.buckets.state, loaded.config.lake.buckets.stage]);
     const applied = await apply(loaded, { env: {} });
-    if (!applied.ok) throw new AggregateError(applied.problems, applied.problems.map((problem) => `${problem.message}: ${problem.hint}`).join('\n'));
+    if (!applied.ok)
+      throw new AggregateError(applied.problems, applied.problems.map((problem) => `${problem.message}: ${problem.hint}`).join('\n'));
     const worker = startWorkerProcess({ configFile, logFile: path.join(lake.dir, 'logs', 'worker.log') });
     await worker.ready;
     say(`

@@ -8,7 +8,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } 
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { TidemarkError } from '../../activities/errors';
-import { compareVersions, isExecutable, onPath, type Progress, runCommand, withProgress } from './commands';
+import { allOnPath, compareVersions, isExecutable, onPath, type Progress, runCommand, withProgress } from './commands';
 import { withLock } from './lock';
 import { bigqueryHome, findPython, installBigquery, interpreterOf } from './python';
 import versions from './versions.json';
@@ -24,6 +24,8 @@ export interface Tools {
 export interface ToolOptions {
   readonly env?: NodeJS.ProcessEnv;
   readonly progress?: Progress;
+  /** Where Go's installers put it, looked at after the PATH. */
+  readonly goPlaces?: readonly string[];
 }
 
 /** What a tool needs that the machine lacks, and the command that brings it. */
@@ -43,6 +45,8 @@ const BUILD_TIMEOUT_MS = 30 * 60_000;
 /** From this version on, Go fetches the version a module asks for by itself, unless GOTOOLCHAIN says local. */
 const GO_FETCHES_ITSELF = '1.21';
 
+const GO_PLACES = ['/usr/local/go/bin/go', '/opt/homebrew/bin/go'];
+
 /** `$XDG_CACHE_HOME/tidemark`, else `~/.cache/tidemark`. */
 export function toolCache(env: NodeJS.ProcessEnv): string {
   const base = env['XDG_CACHE_HOME'];
@@ -58,9 +62,9 @@ export function temporalIsEnough(printed: string): boolean {
 }
 
 /** A Go that can build both tools. */
-async function findGo(env: NodeJS.ProcessEnv): Promise<string | undefined> {
-  for (const go of [onPath('go', env), '/usr/local/go/bin/go', '/opt/homebrew/bin/go']) {
-    if (go === undefined || !isExecutable(go)) continue;
+async function findGo(env: NodeJS.ProcessEnv, places: readonly string[]): Promise<string | undefined> {
+  for (const go of [...allOnPath('go', env), ...places]) {
+    if (!isExecutable(go)) continue;
     const version = /go(\d+\.\d+(?:\.\d+)?)/.exec((await runCommand(go, ['version'], { env, timeoutMs: PROBE_TIMEOUT_MS })).stdout)?.[1];
     if (version === undefined) continue;
     if (compareVersions(version, versions.go.minimum) >= 0) return go;
@@ -156,13 +160,13 @@ function findStorage(cache: string, go: string | undefined, env: NodeJS.ProcessE
   return { install: (building, progress) => goInstall(go, versions.storage, target, building, progress, env) };
 }
 
-async function findBigquery(cache: string, env: NodeJS.ProcessEnv, progress: Progress): Promise<Found> {
+async function findBigquery(cache: string, env: NodeJS.ProcessEnv): Promise<Found> {
   const home = bigqueryHome(cache);
   if (isExecutable(interpreterOf(home))) return { path: home };
   const python = await findPython(env);
   if (python === undefined) return { missing: pythonMissing(env) };
   return {
-    install: async (building) => {
+    install: async (building, progress) => {
       // The interpreter it was built on was uninstalled since: its link leads nowhere.
       if (existsSync(home)) rmSync(home, { recursive: true });
       await installBigquery(python, home, building, progress);
@@ -176,8 +180,8 @@ interface Located {
   readonly bigquery: Found;
 }
 
-async function locate(cache: string, env: NodeJS.ProcessEnv, progress: Progress): Promise<Located> {
-  const [go, bigquery] = await Promise.all([findGo(env), findBigquery(cache, env, progress)]);
+async function locate(cache: string, env: NodeJS.ProcessEnv, goPlaces: readonly string[]): Promise<Located> {
+  const [go, bigquery] = await Promise.all([findGo(env, goPlaces), findBigquery(cache, env)]);
   return { temporal: await findTemporal(cache, go, env), storage: findStorage(cache, go, env), bigquery };
 }
 
@@ -221,7 +225,8 @@ export async function ensureTools(options: ToolOptions = {}): Promise<Tools> {
   const env = options.env ?? process.env;
   const progress = options.progress ?? (() => undefined);
   const cache = toolCache(env);
-  const first = await locate(cache, env, progress);
+  const places = options.goPlaces ?? GO_PLACES;
+  const first = await locate(cache, env, places);
   const ready = present(first);
   if (ready !== undefined) return ready;
   refuseMissing(first);
@@ -233,9 +238,9 @@ export async function ensureTools(options: ToolOptions = {}): Promise<Tools> {
   return await withLock(
     join(cache, 'install.lock'),
     async () => {
-      const again = await locate(cache, env, progress);
+      const again = await locate(cache, env, places);
       if (present(again) === undefined) await install(again, cache, progress);
-      const tools = present(await locate(cache, env, progress));
+      const tools = present(await locate(cache, env, places));
       if (tools === undefined)
         throw new TidemarkError('LOCAL_INSTALL_FAILED', `the installers ended well, but their programs are not in ${cache}`);
       return tools;

@@ -140,7 +140,7 @@ export async function call<Body>(
   return new Promise((resolve, reject) => {
     const { query, ...rest } = options;
     bigquery.request({ method, uri, ...rest, ...(query === undefined ? {} : { qs: query }) }, (error, body) => {
-      if (error === null || error === undefined) resolve(body as Body);
+      if (error === null) resolve(body as Body);
       else reject(error);
     });
   });

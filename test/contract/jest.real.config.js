@@ -1,6 +1,8 @@
 /** The contract suite against a real project: the `server` project of the root configuration without its local lake. */
 const { projects } = require('../../jest.config.js');
 
-const { globalSetup: _start, globalTeardown: _stop, ...server } = projects.find(({ displayName }) => displayName === 'server');
+const server = { ...projects.find(({ displayName }) => displayName === 'server'), displayName: 'contract' };
+delete server.globalSetup;
+delete server.globalTeardown;
 
-module.exports = { ...server, displayName: 'contract', testTimeout: 300_000 };
+module.exports = server;

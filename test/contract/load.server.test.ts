@@ -8,6 +8,7 @@ import {
   rowsOf,
   runJob,
   stage,
+  testOnRealProject,
   type ContractLake,
   type JobResource,
 } from './contract-lake';

@@ -38,14 +38,16 @@ const script = (): string => `
 DECLARE fresh ARRAY<STRING>;
 BEGIN TRANSACTION;
 UPDATE ${d}.lock_t SET seq = seq + 1 WHERE TRUE;
-SET fresh = (SELECT ARRAY_AGG(u.unit) FROM UNNEST(@units) AS u WHERE NOT EXISTS (SELECT 1 FROM ${d}.units AS f WHERE f.unit = u.unit));
+SET fresh = (SELECT ARRAY_AGG(u.unit) FROM UNNEST(@units) AS u WHERE u.unit NOT IN (SELECT f.unit FROM ${d}.units AS f WHERE f.unit IS NOT NULL));
 CREATE TEMP TABLE ranked AS
   SELECT s.event_time, s.event_key, s.unit, ROW_NUMBER() OVER (PARTITION BY s.event_key ORDER BY s.unit, s.n) AS nth FROM ${d}.staged AS s WHERE s.unit IN UNNEST(fresh);
 INSERT INTO ${d}.t (event_time, event_key, unit, batch)
   SELECT r.event_time, r.event_key, r.unit, @batch FROM ranked AS r
   WHERE r.nth = 1 AND NOT EXISTS (SELECT 1 FROM ${d}.t AS t WHERE t.event_key = r.event_key AND t.event_time >= TIMESTAMP '2026-01-01' AND t.event_time < TIMESTAMP '2026-01-02');
 INSERT INTO ${d}.units (unit, inserted, seq, batch)
-  SELECT u.unit, (SELECT COUNT(*) FROM ${d}.t AS t WHERE t.batch = @batch AND t.unit = u.unit), (SELECT l.seq FROM ${d}.lock_t AS l), @batch FROM UNNEST(@units) AS u WHERE u.unit IN UNNEST(fresh);
+  SELECT u.unit, IFNULL(c.n, 0), l.seq, @batch FROM UNNEST(@units) AS u CROSS JOIN ${d}.lock_t AS l
+  LEFT JOIN (SELECT t.unit, COUNT(*) AS n FROM ${d}.t AS t WHERE t.batch = @batch GROUP BY t.unit) AS c ON c.unit = u.unit
+  WHERE u.unit IN UNNEST(fresh);
 COMMIT TRANSACTION;`;
 
 const parameter = (name: string, type: string, value: string): object => ({ name, parameterType: { type }, parameterValue: { value } });

@@ -77,7 +77,11 @@ test('listing by prefix finds every object once', async () => {
 test('a missing object and a missing bucket are 404', async () => {
   const refused = await Promise.all([
     lake.storage.bucket(lake.buckets.state).file(`${lake.prefix}none`).download().catch(refusedBy),
-    lake.storage.bucket(`${lake.buckets.state}-none`).file('x').save('x', { resumable: false }).catch(refusedBy),
+    lake.storage
+      .bucket(`${lake.buckets.state}-none`)
+      .file('x')
+      .save('x', { resumable: false, preconditionOpts: { ifGenerationMatch: 0 } })
+      .catch(refusedBy),
   ]);
   expect(refused).toMatchObject([{ code: 404 }, { code: 404 }]);
 });

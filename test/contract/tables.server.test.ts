@@ -120,7 +120,7 @@ describe('a table that demands a partition filter', () => {
     ]);
   });
 
-  test('answers a read with one, in a WHERE, an OR of ranges and a correlated EXISTS', async () => {
+  test('answers a read with one, in a WHERE, an OR of ranges and a joined sub-query', async () => {
     const day = (date: string): string => `(t.ts >= TIMESTAMP '${date}' AND t.ts < TIMESTAMP_ADD(TIMESTAMP '${date}', INTERVAL 1 DAY))`;
     const either = `${day('2026-01-01')} OR ${day('2026-01-02')}`;
     expect(
@@ -132,7 +132,7 @@ describe('a table that demands a partition filter', () => {
     expect(
       await rowsOf(
         lake,
-        `SELECT x FROM UNNEST(['a', 'c']) AS x WHERE NOT EXISTS (SELECT 1 FROM ${table()} AS t WHERE t.k = x AND (${either}))`,
+        `SELECT x FROM UNNEST(['a', 'c']) AS x LEFT JOIN (SELECT t.k FROM ${table()} AS t WHERE ${either}) AS known ON known.k = x WHERE known.k IS NULL`,
       ),
     ).toEqual([{ x: 'c' }]);
   });

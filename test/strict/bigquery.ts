@@ -110,8 +110,8 @@ export async function startStrictBigQuery(options: StrictBigQueryOptions): Promi
     async around(request, forward) {
       const project = (JOBS.exec(request.path) ?? QUERIES.exec(request.path))?.[1];
       if (request.method === 'POST' && project !== undefined) {
-        if (QUERIES.test(request.path)) return filtered((request.json ?? {}) as QueryBody) ?? forward();
-        return insertInTurn(project, (request.json ?? {}) as JobBody, forward);
+        if (QUERIES.test(request.path)) return filtered(request.json ?? {}) ?? forward();
+        return insertInTurn(project, request.json ?? {}, forward);
       }
       return refusedJobAnswer(request, refusedJobs) ?? forward();
     },

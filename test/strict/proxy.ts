@@ -116,7 +116,7 @@ async function send(
   if (body instanceof Readable) {
     pipeline(body, upstream).catch((error: unknown) => {
       upstream.destroy();
-      reject(error as Error);
+      reject(error);
     });
   } else {
     upstream.end(body);

@@ -61,15 +61,20 @@ export function rowProblem(line: string, fields: readonly Field[], ignoreUnknown
 }
 
 function match(scan: Scan, pattern: RegExp): string {
+  const start = scan.at;
+  pass(scan, pattern);
+  return scan.text.slice(start, scan.at);
+}
+
+function pass(scan: Scan, pattern: RegExp): void {
   pattern.lastIndex = scan.at;
-  const found = pattern.exec(scan.text)?.[0] ?? '';
-  scan.at += found.length;
-  return found;
+  if (pattern.test(scan.text)) scan.at = pattern.lastIndex;
 }
 
 /** The next character that is not white space; '' at the end. */
 function peek(scan: Scan): string {
-  match(scan, SPACE);
+  const code = scan.text.charCodeAt(scan.at);
+  if (code === 32 || code === 9 || code === 13) pass(scan, SPACE);
   return scan.text.charAt(scan.at);
 }
 
@@ -90,15 +95,18 @@ function string(scan: Scan): string {
   take(scan, '"');
   const start = scan.at;
   for (;;) {
-    match(scan, PLAIN);
+    pass(scan, PLAIN);
     const next = scan.text.charAt(scan.at);
     if (next === '"') break;
     if (next !== '\\') refuse('Closing quote expected in string');
     if (!/^\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/.test(scan.text.slice(scan.at, scan.at + 6))) refuse('Invalid escape sequence in string');
     scan.at += 2;
   }
-  const value = JSON.parse(scan.text.slice(start - 1, scan.at + 1)) as string;
+  const written = scan.text.slice(start, scan.at);
   scan.at += 1;
+  // Text that was decoded from UTF-8 is whole; only escapes can write half a pair.
+  if (!written.includes('\\')) return written;
+  const value = JSON.parse(`"${written}"`) as string;
   // Unverified for STRING columns; text with half a surrogate pair has no UTF-8 form, so nothing could store it.
   if (!value.isWellFormed()) refuse('Invalid Unicode: unpaired surrogate in string');
   return value;

@@ -51,7 +51,7 @@ export function cloudAuditTable(
     partition: 'timestamp',
     cluster: ['action', 'actor_email', 'src_ip'],
     requirePartitionFilter: true,
-    time: { from: [['timestamp']], as: 'rfc3339' },
+    time: { from: [['timestamp']], as: 'rfc3339_utc' },
     key: { class: 'B', parts: [['logName'], ['timestamp'], ['insertId']] },
     volatile: [['receiveTimestamp']],
     columns: COLUMNS,

@@ -23,7 +23,8 @@ export const text = scalar('STRING');
 export const flag = scalar('BOOL');
 /** Google writes 64-bit integers as strings and 32-bit ones as numbers; both are taken. */
 export const integer = scalar('INT64', 'int64_text');
-export const instant = scalar('TIMESTAMP', 'rfc3339');
+/** Google documents all its times as UTC (protobuf Timestamp in JSON: RFC 3339, 0 to 9 digits of a second, Z). */
+export const instant = scalar('TIMESTAMP', 'rfc3339_utc');
 /** The JSON text of a free-form member, in a STRING column named after it as a sink names it. */
 export const jsonText = scalar('STRING', 'json_text');
 

@@ -51,6 +51,16 @@ describe('times', () => {
     expect(written(text)).toBe('TYPE_MISMATCH');
   });
 
+  test('takes a time without a zone for UTC only where the vendor documents that', () => {
+    expect(written('2023-03-08 18:52:52.114', 'rfc3339_utc')).toBe('2023-03-08T18:52:52.114000Z');
+    expect(written('2023-03-08T18:52:52', 'rfc3339_utc')).toBe('2023-03-08T18:52:52Z');
+    expect(written('2021-08-11 15:35:06.914207 UTC', 'rfc3339_utc')).toBe('2021-08-11T15:35:06.914207Z');
+    expect(written('2021-08-11 15:35:06.914207 CET', 'rfc3339_utc')).toBe('TYPE_MISMATCH');
+    expect(written('2023-03-08T18:52:52+01:00', 'rfc3339_utc')).toBe('2023-03-08T17:52:52Z');
+    expect(written('2023-03-08T18:52:5', 'rfc3339_utc')).toBe('TYPE_MISMATCH');
+    expect(written('2023-03-08', 'rfc3339_utc')).toBe('TYPE_MISMATCH');
+  });
+
   test('tells a time that no column can hold from one that is none', () => {
     expect(written('0000-06-01T00:00:00Z')).toBe('OUT_OF_RANGE');
     expect(written('9999-12-31T23:59:59-01:00')).toBe('OUT_OF_RANGE');
@@ -83,9 +93,13 @@ describe('times', () => {
 
   test('never throws, whatever the text is', () => {
     fc.assert(
-      fc.property(fc.string(), fc.constantFrom<Conversion>('rfc3339', 'epoch_s', 'epoch_ms', 'epoch_us', 'epoch_ns'), (text, as) => {
-        expect(typeof written(text, as)).toBe('string');
-      }),
+      fc.property(
+        fc.string(),
+        fc.constantFrom<Conversion>('rfc3339', 'rfc3339_utc', 'epoch_s', 'epoch_ms', 'epoch_us', 'epoch_ns'),
+        (text, as) => {
+          expect(typeof written(text, as)).toBe('string');
+        },
+      ),
     );
   });
 });

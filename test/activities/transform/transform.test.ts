@@ -263,7 +263,7 @@ describe('rejects', () => {
     ['NO_EVENT_TIME', '{}'],
     ['NO_EVENT_TIME', '{"timestamp":null}'],
     ['NO_EVENT_TIME', '{"timestamp":1647987178}'],
-    ['NO_EVENT_TIME', '{"timestamp":"2023-03-08 18:52:52.114"}'],
+    ['NO_EVENT_TIME', '{"timestamp":"08.03.2023 18:52:52"}'],
     ['EVENT_TIME_OUT_OF_RANGE', '{"timestamp":"1970-01-01T00:00:00Z"}'],
     ['EVENT_TIME_OUT_OF_RANGE', '{"timestamp":"1999-12-31T23:59:59.999999999Z"}'],
     ['EVENT_TIME_OUT_OF_RANGE', '{"timestamp":"2026-11-03T00:00:01Z"}'],

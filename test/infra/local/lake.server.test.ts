@@ -13,9 +13,11 @@ import { testLake } from '../../setup/lake';
 const ROOT = join(__dirname, '..', '..', '..');
 let dir: string;
 
-beforeAll(() => {
+beforeAll(async () => {
   dir = join(mkdtempSync(join(tmpdir(), 'tidemark-lake-')), 'lake');
-});
+  // The first start brings a guard, so that a killed test run leaves no servers.
+  await startLake({ dir, project: 'demo', ends: 'with-this-process' });
+}, 60_000);
 
 afterAll(async () => {
   await stopLake(dir);
