@@ -166,12 +166,13 @@ async function takePage(page: Page, transform: Transform, open: OpenParts, hours
   const rejects: string[] = [];
   const pageHours = new HourCounts([]);
   const fetchedAt = isoTime(nowMs());
-  const firstRow = open.rows.rows();
+  const [firstRow, firstReject] = [open.rows.rows(), open.rejects.rows()];
   let received = 0;
   for await (const batch of page.items) {
     for (const item of batch) {
       received += 1;
-      const origin = { unit: unitRef(spec), object: open.rows.name, row: firstRow + rows.length, fetchedAt };
+      const reject = { object: open.rejects.name, row: firstReject + rejects.length };
+      const origin = { unit: unitRef(spec), object: open.rows.name, row: firstRow + rows.length, fetchedAt, reject };
       const outcome = transform(item, origin, nowMs());
       if (outcome.kind === 'reject') {
         rejects.push(outcome.line);

@@ -35,7 +35,7 @@ const COMMANDS = {
   tidemark: { build: true, run: ['--enable-source-maps', 'dist/worker/cli/main.js'] },
   test: { build: true, run: JEST },
   'test:unit': { build: true, run: JEST, last: ['--selectProjects', 'unit'] },
-  contract: { build: true, run: [...JEST, 'test/contract/'], last: ['--selectProjects', 'server'] },
+  contract: { build: true, run: ['dist/test/contract/main.js'] },
   'bench:memory': { build: true, run: ['dist/test/bench/memory.js'] },
   build: { build: true },
   types: { build: true },
@@ -154,14 +154,6 @@ function runNode(args, more) {
   });
 }
 
-/** `--project X` of `contract` names a real project; jest has an option of that spelling for something else. */
-function contractArguments(args) {
-  const at = args.indexOf('--project');
-  if (at === -1) return args;
-  process.env.TIDEMARK_CONTRACT_PROJECT = args[at + 1] ?? fail('--project needs a project id');
-  return args.filter((_, index) => index !== at && index !== at + 1);
-}
-
 async function runSteps(steps, args) {
   const done = [];
   for (const step of steps) {
@@ -185,8 +177,7 @@ async function runCommand(name, args) {
     if (code !== 0) return code;
   }
   if (command.run === undefined) return 0;
-  const given = name === 'contract' ? contractArguments(args) : args;
-  return await runNode(command.run, [...given, ...(command.last ?? [])]);
+  return await runNode(command.run, [...args, ...(command.last ?? [])]);
 }
 
 const [name = '', ...args] = process.argv.slice(2);

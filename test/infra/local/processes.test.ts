@@ -11,23 +11,24 @@ afterEach(() => {
   for (const child of children.splice(0)) child.kill('SIGKILL');
 });
 
-async function run(program: string): Promise<{ child: ChildProcess; record: ProcessRecord }> {
+async function run(program: string): Promise<{ child: ChildProcess; record: ProcessRecord; exit: Promise<unknown[]> }> {
   const child = spawn(process.execPath, ['-e', `${program}; setInterval(() => undefined, 1_000); process.stdout.write('up');`], {
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   children.push(child);
+  const exit = once(child, 'exit');
   if (child.pid === undefined) throw new Error('the child has a pid');
   await once(child.stdout, 'data');
   const record = recordOf(child.pid);
   if (record === undefined) throw new Error('the child runs');
-  return { child, record };
+  return { child, record, exit };
 }
 
 test('stopProcess() ends a process that obeys SIGTERM', async () => {
-  const { child, record } = await run('');
+  const { record, exit } = await run('');
   expect(await stopProcess(record, 5_000)).toBe('stopped');
   expect(isRunning(record)).toBe(false);
-  expect(child.signalCode).toBe('SIGTERM');
+  expect(await exit).toEqual([null, 'SIGTERM']);
 });
 
 test('stopProcess() kills a process that ignores SIGTERM once its grace is over', async () => {

@@ -314,6 +314,10 @@ async function cli(loaded: LoadedConfig, args: readonly string[]): Promise<{ cod
   return { code, ...heard };
 }
 
+/** Numbers of temporal.api.enums.v1.CommandType. */
+const COMPLETE_WORKFLOW = 4;
+const FAIL_WORKFLOW = 5;
+
 /** Plays a worker that ends the next run of `collect` at its first task. */
 async function endNextRun(end: { result: unknown } | { code: string; message: string }): Promise<void> {
   const { workflowService } = temporal.connection;
@@ -327,11 +331,11 @@ async function endNextRun(end: { result: unknown } | { code: string; message: st
   const command =
     'result' in end
       ? {
-          commandType: 2,
+          commandType: COMPLETE_WORKFLOW,
           completeWorkflowExecutionCommandAttributes: { result: { payloads: [defaultPayloadConverter.toPayload(end.result)] } },
         }
       : {
-          commandType: 3,
+          commandType: FAIL_WORKFLOW,
           failWorkflowExecutionCommandAttributes: {
             failure: { message: end.message, applicationFailureInfo: { type: end.code, nonRetryable: true } },
           },
