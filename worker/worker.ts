@@ -16,6 +16,8 @@ const SHUTDOWN_GRACE = '100ms';
 const SHUTDOWN_FORCE = '8s';
 /** Ticks are short and few; each cached workflow holds memory. */
 const CACHED_WORKFLOWS_MAX = 50;
+/** Tasks are few and long: more polls would only hold tasks of a worker that hangs. */
+const POLLS = { type: 'simple-maximum', maximum: 2 } as const;
 
 export interface RunningWorker {
   /** Resolves when the process was asked to stop and all queues have drained. */
@@ -35,6 +37,8 @@ export async function startWorker(deps: Deps, connection: NativeConnection): Pro
     shutdownForceTime: SHUTDOWN_FORCE,
     maxHeartbeatThrottleInterval: Math.min(20_000, worker.heartbeatTimeout / 3),
     defaultHeartbeatThrottleInterval: Math.min(20_000, worker.heartbeatTimeout / 3),
+    activityTaskPollerBehavior: POLLS,
+    workflowTaskPollerBehavior: POLLS,
   } satisfies Partial<WorkerOptions>;
 
   const fetchQueue = (taskQueue: string): WorkerOptions => ({

@@ -41,10 +41,11 @@ async function main(): Promise<number> {
     temporal = await connectTemporal(loaded.config.temporal, { env: {}, baseDir: loaded.baseDir });
 
     say(`\nAn organization with about ${String(demo.eventsPerDay)} audit events a day; its clock stands at ${iso(demo.endMs)}.`);
-    const seconds = await live(temporal, lake, demo, configFile);
+    const { seconds, peakMb } = await live(temporal, lake, demo, configFile);
     const lakeClients = { bigquery: createBigQuery(loaded.config.lake), storage: createStorage(loaded.config.lake) };
     const report = await compareWithTruth(lakeClients, loaded.config, demo);
     printTable(report, seconds, say);
+    if (peakMb > 0) say(`Peak memory of a worker: ${peakMb.toFixed(0)} MB.`);
     await printDetection(lakeClients.bigquery, loaded.config, demo, say);
     say(
       `\nTotal ${((Date.now() - beganAtMs) / 1_000).toFixed(0)} s. ${report.faults.length === 0 ? 'Every count is right.' : 'COUNTS ARE OFF:'}`,
@@ -61,8 +62,13 @@ async function main(): Promise<number> {
   }
 }
 
-/** Lives through what is new of the organization's time; returns how long collecting took, in seconds. */
-async function live(temporal: TemporalHandle, lake: Lake, demo: Demo, configFile: string): Promise<number> {
+/** Lives through what is new of the organization's time; returns how long collecting took and the largest memory of a worker. */
+async function live(temporal: TemporalHandle, lake: Lake, demo: Demo, configFile: string): Promise<{ seconds: number; peakMb: number }> {
+  let peakMb = 0;
+  const kill = async (doomed: WorkerProcess, signal: 'SIGKILL' | 'SIGTERM'): Promise<void> => {
+    peakMb = Math.max(peakMb, (doomed.peakMemoryBytes() ?? 0) / 1e6);
+    await doomed.kill(signal);
+  };
   const start = (): WorkerProcess => startWorkerProcess({ configFile, logFile: path.join(lake.dir, 'logs', 'worker.log') });
   let worker = start();
   await worker.ready;
@@ -79,7 +85,7 @@ async function live(temporal: TemporalHandle, lake: Lake, demo: Demo, configFile
     for (const signal of KILLS) {
       await new Promise((resolve) => setTimeout(resolve, LIFE_MS_MIN + Math.random() * (LIFE_MS_MAX - LIFE_MS_MIN)));
       if (ended) break;
-      await worker.kill(signal);
+      await kill(worker, signal);
       say(`  ${((Date.now() - beganAtMs) / 1_000).toFixed(1).padStart(5)} s  ${signal}, a new worker starts`);
       worker = start();
       await worker.ready;
@@ -90,8 +96,8 @@ async function live(temporal: TemporalHandle, lake: Lake, demo: Demo, configFile
   say(`The clock moves to ${iso(demo.endMs)}: new events, and hours that are due to be read again for late ones.`);
   await collectAsOf(temporal, demo.endMs);
   const seconds = (Date.now() - beganAtMs) / 1_000;
-  await worker.kill('SIGTERM');
-  return seconds;
+  await kill(worker, 'SIGTERM');
+  return { seconds, peakMb };
 }
 
 async function collectAsOf(temporal: TemporalHandle, asOfMs: number): Promise<void> {

@@ -1,0 +1,409 @@
+/** `apply` and `collect` against real servers: all or nothing, twice is once, and people's decisions are left alone. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { BigQuery } from '@google-cloud/bigquery';
+import { defaultPayloadConverter } from '@temporalio/common';
+import { msToTs } from '@temporalio/common/lib/time';
+import { stringify } from 'yaml';
+import { createBigQuery } from '../../../activities/lake/client';
+import type { Change } from '../../../activities/lake/migrate';
+import { createStorage } from '../../../activities/stage/client';
+import { runCli } from '../../../worker/cli/main';
+import { type LoadedConfig, loadConfig } from '../../../worker/config-file';
+import { apply } from '../../../worker/reconcile/apply';
+import { connectTemporal, type TemporalHandle } from '../../../worker/temporal';
+import { testLake, uniqueName } from '../../setup/lake';
+
+const lake = testLake();
+const namespace = uniqueName('apply', '-');
+const folder = mkdtempSync(join(tmpdir(), 'tidemark-apply-'));
+const ACTIVITY = 'cloudaudit_googleapis_com_activity';
+
+interface Names {
+  readonly prefix: string;
+  readonly buckets: { readonly state: string; readonly stage: string };
+}
+type Source = Readonly<Record<string, unknown>>;
+
+function newNames(): Names {
+  const name = uniqueName('apply', '-');
+  return { prefix: name.replaceAll('-', '_'), buckets: { state: `${name}-state`, stage: `${name}-stage` } };
+}
+
+/** A configuration file of its own; `lakePart` overrides its lake section. */
+async function configure(names: Names, sources: readonly Source[], lakePart: Source = {}): Promise<LoadedConfig> {
+  const file = join(folder, `${uniqueName('tidemark')}.yaml`);
+  const { prefix, buckets } = names;
+  const content = {
+    lake: {
+      project: lake.project,
+      datasets: { lake: `${prefix}_lake`, staging: `${prefix}_staging`, ops: `${prefix}_ops` },
+      buckets,
+      identityKey: { file: 'identity.key' },
+      auth: 'none',
+      endpoints: { bigquery: lake.bigquery, storage: lake.storage },
+      requirePartitionFilter: false,
+      ...lakePart,
+    },
+    temporal: { address: lake.temporal.address, namespace },
+    sources,
+  };
+  writeFileSync(file, stringify(content));
+  return await loadConfig(file, { cwd: folder, env: {} });
+}
+
+/** A source of one stream that its schedule starts once a day at most. */
+const source = (id: string, more: Source = {}): Source => ({
+  id,
+  connector: 'gcp.audit_logs',
+  tenant: 'acme',
+  every: '1d',
+  streams: ['activity'],
+  auth: { bearer: { env: 'ACME_TOKEN' } },
+  config: { parents: ['organizations/123456789012'] },
+  ...more,
+});
+const ENV = { ACME_TOKEN: 'a-token' };
+
+async function applied(loaded: LoadedConfig): Promise<readonly Change[]> {
+  const outcome = await apply(loaded, { env: ENV });
+  if (!outcome.ok) throw new Error(outcome.problems.map(({ code, message }) => `${code}: ${message}`).join('\n'));
+  return outcome.changes;
+}
+
+async function refused(loaded: LoadedConfig): Promise<[string, string][]> {
+  const outcome = await apply(loaded, { env: ENV });
+  if (outcome.ok) throw new Error('nothing was refused');
+  return outcome.problems.map(({ code, message }) => [code, message]);
+}
+
+/** Kind, name and details of what is not as it was. */
+const news = (changes: readonly Change[]): unknown[] =>
+  changes.filter(({ action }) => action !== 'unchanged').map(({ kind, name, action, details }) => [action, kind, name, ...details]);
+
+let temporal: TemporalHandle;
+let bigquery: BigQuery;
+let names: Names;
+
+async function makeBuckets({ config }: LoadedConfig): Promise<void> {
+  const storage = createStorage(config.lake);
+  for (const bucket of Object.values(config.lake.buckets)) await storage.createBucket(bucket);
+}
+
+beforeAll(async () => {
+  writeFileSync(join(folder, 'identity.key'), '00ff'.repeat(16));
+  writeFileSync(join(folder, 'other.key'), '11ee'.repeat(16));
+  const { config } = await configure(newNames(), []);
+  bigquery = createBigQuery(config.lake);
+  const first = await connectTemporal({ ...config.temporal, namespace: 'default' }, { env: {}, baseDir: folder });
+  await first.connection.workflowService.registerNamespace({ namespace, workflowExecutionRetentionPeriod: msToTs('1 day') });
+  await first.close();
+  // The server's caches learn of a namespace within seconds.
+  for (let tries = 0; ; tries++) {
+    try {
+      temporal = await connectTemporal(config.temporal, { env: {}, baseDir: folder });
+      for await (const _ of temporal.client.schedule.list()) break;
+      break;
+    } catch (error) {
+      if (tries > 100) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+  }
+}, 60_000);
+afterAll(async () => {
+  await temporal.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+beforeEach(() => {
+  names = newNames();
+});
+
+const datasetExists = async (name: string): Promise<boolean> => (await bigquery.dataset(name).exists())[0];
+
+test('apply makes what is missing, and a second run finds nothing to do', async () => {
+  const id = uniqueName('twice', '-');
+  const loaded = await configure(names, [source(id)]);
+  await makeBuckets(loaded);
+  const { prefix } = names;
+  expect((await applied(loaded)).map(({ kind, name, action }) => `${action} ${kind} ${name}`)).toEqual([
+    `created dataset ${prefix}_lake`,
+    `created dataset ${prefix}_staging`,
+    `created dataset ${prefix}_ops`,
+    `created table ${prefix}_ops.units`,
+    `created table ${prefix}_ops.rejects`,
+    `created table ${prefix}_lake.${ACTIVITY}`,
+    `created table ${prefix}_ops.lock_${ACTIVITY}`,
+    `created view ${prefix}_ops.coverage`,
+    `created schedule collect/${id}`,
+  ]);
+  expect(news(await applied(loaded))).toEqual([]);
+
+  const [table] = (await bigquery.dataset(`${prefix}_lake`).table(ACTIVITY).getMetadata()) as [Record<string, unknown>, unknown];
+  expect(table).toMatchObject({
+    type: 'TABLE',
+    timePartitioning: { type: 'DAY', field: 'timestamp' },
+    labels: { 'managed-by': 'tidemark' },
+  });
+  const [locks] = (await bigquery.query(`SELECT seq FROM ${prefix}_ops.lock_${ACTIVITY}`)) as [unknown[], ...unknown[]];
+  expect(locks).toEqual([{ seq: 0 }]);
+  expect(await temporal.client.schedule.getHandle(`collect/${id}`).describe()).toMatchObject({
+    spec: { intervals: [{ every: 86_400_000, offset: 0 }], jitter: 8_640_000 },
+    policies: { overlap: 'SKIP', catchupWindow: 86_400_000, pauseOnFailure: false },
+    action: { workflowType: 'collect', taskQueue: 'orchestrate', workflowId: `collect/${id}`, args: [{ source: id }] },
+    state: { paused: false },
+  });
+}, 60_000);
+
+test('apply makes nothing while a bucket is missing, and names every bucket that is', async () => {
+  const loaded = await configure(names, [source(uniqueName('bucket', '-'))]);
+  await createStorage(loaded.config.lake).createBucket(names.buckets.state);
+  expect(await refused(loaded)).toEqual([['STAGE_BUCKET_MISSING', `the bucket gs://${names.buckets.stage} does not exist`]]);
+  expect(await datasetExists(`${names.prefix}_ops`)).toBe(false);
+  const { code, said } = await cli(loaded, ['apply']);
+  expect(code).toBe(4);
+  expect(said).toBe(
+    `STAGE_BUCKET_MISSING: the bucket gs://${names.buckets.stage} does not exist\n  hint: Create the bucket named, or correct lake.buckets in tidemark.yaml.\nnothing was changed\n`,
+  );
+}, 30_000);
+
+test('apply refuses a namespace that is not there, and another identity key than the lake was begun with', async () => {
+  const loaded = await configure(names, []);
+  await makeBuckets(loaded);
+  const elsewhere = { ...loaded, config: { ...loaded.config, temporal: { ...loaded.config.temporal, namespace: 'nowhere' } } };
+  expect(await refused(elsewhere)).toEqual([
+    ['TEMPORAL_NAMESPACE_MISSING', `Temporal at ${lake.temporal.address} has no namespace nowhere`],
+  ]);
+  expect(await datasetExists(`${names.prefix}_ops`)).toBe(false);
+  await applied(loaded);
+  expect(await refused(await configure(names, [], { identityKey: { file: 'other.key' } }))).toEqual([
+    ['IDENTITY_KEY_CHANGED', `the identity key in file other.key is not the one the dataset ${names.prefix}_ops was begun with`],
+  ]);
+}, 30_000);
+
+test('apply adds a missing column, leaves what it does not know, and refuses everything else by name, changing nothing', async () => {
+  const loaded = await configure(names, []);
+  await makeBuckets(loaded);
+  await applied(loaded);
+  const rejects = bigquery.dataset(`${names.prefix}_ops`).table('rejects');
+  const [metadata] = (await rejects.getMetadata()) as [{ schema: { fields: { name: string; type: string }[] } }, unknown];
+  const recreate = async (fields: readonly unknown[], partition = 'recorded_at'): Promise<void> => {
+    await rejects.delete();
+    await rejects.create({
+      schema: { fields: [...fields] as [] },
+      timePartitioning: { type: 'DAY', field: partition },
+      clustering: { fields: ['table_name', 'source', 'reason'] },
+    });
+  };
+  const { fields } = metadata.schema;
+
+  await recreate([...fields.filter(({ name }) => name !== 'detail'), { name: 'ours', type: 'STRING' }]);
+  expect(news(await applied(loaded))).toEqual([
+    ['updated', 'table', `${names.prefix}_ops.rejects`, 'column detail added', 'column ours is not in the definition and stays'],
+  ]);
+  expect(news(await applied(loaded))).toEqual([
+    ['left', 'table', `${names.prefix}_ops.rejects`, 'column ours is not in the definition and stays'],
+  ]);
+
+  await recreate(
+    fields.filter(({ name }) => name !== 'source').map((one) => (one.name === 'object_row' ? { ...one, type: 'STRING' } : one)),
+    'fetched_at',
+  );
+  const before = (await rejects.getMetadata())[0] as { etag: string };
+  const [[code, message] = ['', '']] = await refused(loaded);
+  expect(code).toBe('LAKE_SCHEMA_REFUSED');
+  expect(message).toBe(
+    `${names.prefix}_ops.rejects: it is partitioned by DAY of fetched_at, the definition says by DAY of recorded_at; object_row is STRING, the definition says INTEGER; source is missing and required: rows that exist have no value for it`,
+  );
+  expect((await rejects.getMetadata())[0]).toMatchObject({ etag: before.etag });
+}, 60_000);
+
+test('apply says so when the service accepts a nested column and does not add it', async () => {
+  const loaded = await configure(names, []);
+  await makeBuckets(loaded);
+  await applied(loaded);
+  const units = bigquery.dataset(`${names.prefix}_ops`).table('units');
+  const [metadata] = (await units.getMetadata()) as [{ schema: { fields: { name: string; fields?: { name: string }[] }[] } }, unknown];
+  const fields = metadata.schema.fields.map((one) =>
+    one.name === 'hours' ? { ...one, fields: one.fields?.filter(({ name }) => name !== 'fingerprint') } : one,
+  );
+  await units.delete();
+  await units.create({
+    schema: { fields: fields as [] },
+    timePartitioning: { type: 'DAY', field: 'recorded_at' },
+    clustering: { fields: ['source', 'stream'] },
+  });
+  await expect(apply(loaded, { env: ENV })).rejects.toMatchObject({
+    code: 'LAKE_SCHEMA_REFUSED',
+    message: `${names.prefix}_ops.units: the service accepted the change and did not make it: column hours.fingerprint was not added`,
+  });
+}, 60_000);
+
+test('schedules follow the configuration, people keep their pauses, and other installations their schedules', async () => {
+  const [kept, gone] = [uniqueName('kept', '-'), uniqueName('gone', '-')];
+  const first = await configure(names, [source(kept), source(gone, { paused: true })]);
+  await makeBuckets(first);
+  expect(news(await applied(first)).slice(-2)).toEqual([
+    ['created', 'schedule', `collect/${kept}`],
+    ['created', 'schedule', `collect/${gone}`, 'paused'],
+  ]);
+  await listed(gone);
+
+  await temporal.client.schedule.getHandle(`collect/${kept}`).pause('the vendor asked us to');
+  expect(news(await applied(await configure(names, [source(kept, { every: '2d' })])))).toEqual([
+    [
+      'updated',
+      'schedule',
+      `collect/${kept}`,
+      'interval changed',
+      'jitter changed',
+      'catch-up window changed',
+      'stays paused by hand: the vendor asked us to',
+    ],
+    ['deleted', 'schedule', `collect/${gone}`, 'the source is no longer configured'],
+  ]);
+  expect((await temporal.client.schedule.getHandle(`collect/${kept}`).describe()).state).toEqual({
+    paused: true,
+    note: 'the vendor asked us to',
+  });
+
+  const unpaused = await configure(names, [source(kept, { every: '2d' })]);
+  await temporal.client.schedule.getHandle(`collect/${kept}`).unpause('done');
+  expect(news(await applied(await configure(names, [source(kept, { every: '2d', paused: true })])))).toEqual([
+    ['updated', 'schedule', `collect/${kept}`, 'paused'],
+  ]);
+  expect(news(await applied(unpaused))).toEqual([['updated', 'schedule', `collect/${kept}`, 'unpaused']]);
+
+  const other = await configure({ ...newNames(), prefix: names.prefix }, [source(kept)]);
+  await makeBuckets(other);
+  expect(await refused(other)).toEqual([
+    ['TEMPORAL_SCHEDULE_TAKEN', `the schedule collect/${kept} in namespace ${namespace} belongs to ${lake.project}/${names.buckets.state}`],
+  ]);
+  // With no source of that name, another installation leaves it alone.
+  expect(
+    news(
+      await applied(
+        await configure(
+          { prefix: names.prefix, buckets: { state: other.config.lake.buckets.state, stage: other.config.lake.buckets.stage } },
+          [],
+        ),
+      ),
+    ),
+  ).toEqual([]);
+}, 60_000);
+
+/** Listings lag behind what was made. */
+async function listed(id: string): Promise<void> {
+  for (let tries = 0; tries < 100; tries++) {
+    for await (const { scheduleId } of temporal.client.schedule.list()) if (scheduleId === `collect/${id}`) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`the schedule of ${id} is not listed`);
+}
+
+async function cli(loaded: LoadedConfig, args: readonly string[]): Promise<{ code: number; out: string; said: string }> {
+  const r = await cli0(loaded, args); console.error(args.join(' '), JSON.stringify(r)); return r; }
+async function cli0(loaded: LoadedConfig, args: readonly string[]): Promise<{ code: number; out: string; said: string }> {
+  const heard = { out: '', said: '' };
+  const code = await runCli(['--config', loaded.path, ...args], {
+    out: (text) => (heard.out += text),
+    err: (text) => (heard.said += text),
+    env: ENV,
+    cwd: folder,
+    outIsTerminal: false,
+    errIsTerminal: false,
+  });
+  return { code, ...heard };
+}
+
+/** Numbers of temporal.api.enums.v1.CommandType. */
+const COMPLETE_WORKFLOW = 4;
+const FAIL_WORKFLOW = 5;
+
+/** Plays a worker that ends the next run of `collect` at its first task. */
+async function endNextRun(end: { result: unknown } | { code: string; message: string }): Promise<void> {
+  const { workflowService } = temporal.connection;
+  let token: Uint8Array = new Uint8Array();
+  while (token.length === 0) {
+    ({ taskToken: token } = await temporal.connection.withDeadline(
+      Date.now() + 65_000,
+      async () => await workflowService.pollWorkflowTaskQueue({ namespace, taskQueue: { name: 'orchestrate' }, identity: 'test' }),
+    ));
+  }
+  const command =
+    'result' in end
+      ? {
+          commandType: COMPLETE_WORKFLOW,
+          completeWorkflowExecutionCommandAttributes: { result: { payloads: [defaultPayloadConverter.toPayload(end.result)] } },
+        }
+      : {
+          commandType: FAIL_WORKFLOW,
+          failWorkflowExecutionCommandAttributes: {
+            failure: { message: end.message, applicationFailureInfo: { type: end.code, nonRetryable: true } },
+          },
+        };
+  await workflowService.respondWorkflowTaskCompleted({ namespace, taskToken: token, identity: 'test', commands: [command] });
+}
+
+describe('collect', () => {
+  const RESULT = { plans: 1, units: 3, failed: [], failures: 0, tables: [], calls: 4 };
+
+  test('needs an applied schedule', async () => {
+    const loaded = await configure(names, [source('never-applied')]);
+    expect(await cli(loaded, ['collect', 'never-applied'])).toEqual({
+      code: 4,
+      out: '',
+      said: `TEMPORAL_NOT_APPLIED: there is no schedule collect/never-applied in namespace ${namespace}\n  hint: The schedule does not exist: run \`tidemark apply\`.\n`,
+    });
+  }, 30_000);
+
+  test('starts one run, finds the one that runs already, and prints its result or why it failed', async () => {
+    const id = uniqueName('run', '-');
+    const loaded = await configure(names, [source(id, { paused: true })]);
+    await makeBuckets(loaded);
+    await applied(loaded);
+
+    const started = await cli(loaded, ['collect', id, '--no-wait', '--json']);
+    const { runId, workflowId } = JSON.parse(started.out) as { runId: string; workflowId: string };
+    expect([started.code, workflowId.startsWith(`collect/${id}-`)]).toEqual([0, true]);
+    const again = await cli(loaded, ['collect', id, '--no-wait', '--json']);
+    expect(JSON.parse(again.out)).toEqual({ runId, workflowId });
+    expect(again.said).toBe('a tick is running already; no other was started\n');
+
+    const waiting = cli(loaded, ['collect', id]);
+    console.error('end', Date.now()); await endNextRun({ result: RESULT });
+    expect(await waiting).toMatchObject({ code: 0, out: '3 units read in 4 calls\n' });
+
+    const failing = cli(loaded, ['collect', id]);
+    console.error('end', Date.now()); await endNextRun({ code: 'SRC_AUTH_REFUSED', message: '1 failed' });
+    const failed = await failing;
+    expect(failed.code).toBe(1);
+    expect(failed.said).toMatch(/SRC_AUTH_REFUSED: 1 failed\n {2}hint: The vendor does not accept the credential/);
+
+    const rehearsal = await cli(loaded, ['collect', id, '--as-of', '2026-01-31T00:00:00Z', '--no-wait']);
+    expect(rehearsal.out).toMatch(new RegExp(`^collect/${id}/as-of/2026-01-31T00:00:00.000Z `));
+    console.error('end', Date.now()); await endNextRun({ result: RESULT });
+  }, 60_000);
+});
+
+test('coverage answers from an empty ledger, and says what opens a stream', async () => {
+  const loaded = await configure(names, [source(uniqueName('cover', '-'))]);
+  await makeBuckets(loaded);
+  expect(await cli(loaded, ['coverage'])).toMatchObject({ code: 4, said: expect.stringContaining('LAKE_NOT_APPLIED') as string });
+  await applied(loaded);
+  expect(await cli(loaded, ['coverage'])).toEqual({
+    code: 0,
+    out: '',
+    said: 'no stream has been opened yet: the first `tidemark collect` opens them\n',
+  });
+  await bigquery.query(
+    `INSERT INTO ${names.prefix}_ops.units (recorded_at, fact, source, stream, window_from, settle_lag_ms) VALUES (CURRENT_TIMESTAMP(), 'stream_opened', 'acme', 'activity', TIMESTAMP_SUB(TIMESTAMP_TRUNC(CURRENT_TIMESTAMP(), HOUR), INTERVAL 3 HOUR), 300000)`,
+  );
+  const { code, out } = await cli(loaded, ['coverage', '--json']);
+  const rows = JSON.parse(out) as { state: string; seq: null }[];
+  expect([code, rows.length, rows[0]]).toMatchObject([
+    0,
+    4,
+    { source: 'acme', stream: 'activity', state: 'missing', judged_seconds: 3_600, covered_seconds: 0, seq: null },
+  ]);
+}, 60_000);
