@@ -13,6 +13,7 @@ import { createTransform } from './transform/create-transform';
 import type { Transform } from './transform/transform';
 import { openCheckpoint, unitFolder, unitRef, type Checkpoint, type UnitProgress } from './stage/checkpoint';
 import { HourCounts } from './stage/hour-counts';
+import { LineBuffer } from './stage/line-buffer';
 import { openPart, type PartWriter } from './stage/part-writer';
 import type { Part, UnitSpec } from './stage/unit';
 
@@ -85,6 +86,7 @@ function startRead(spec: UnitSpec, checkpoint: Checkpoint, schemaDigest: string,
 
   let progress = resume(spec, checkpoint, digests, nowMs);
   const hours = new HourCounts(progress.hours);
+  const lines: PageLines = { rows: new LineBuffer(), rejects: new LineBuffer() };
   const callsBefore = progress.counts.calls;
   const pagesBefore = progress.counts.pages;
   let open: OpenParts = openParts(spec, progress.nextSequence, deps, attempt);
@@ -107,7 +109,7 @@ function startRead(spec: UnitSpec, checkpoint: Checkpoint, schemaDigest: string,
   async function readPass(): Promise<void> {
     const window = { from: spec.from, to: spec.to, cursor: progress.cursor };
     for await (const page of source.connector.pages(window, connectorContext(source, spec, deps, attempt, http.request, nowMs))) {
-      const counted = await takePage(page, transform, open, hours, spec, nowMs);
+      const counted = await takePage(page, lines, transform, open, hours, spec, nowMs);
       const cursor = page.next();
       if (cursor !== null && cursor === progress.cursor) {
         throw new TidemarkError('SRC_CURSOR_STUCK', `page ${String(progress.counts.pages + 1)} leads to itself`);
@@ -160,10 +162,16 @@ function startRead(spec: UnitSpec, checkpoint: Checkpoint, schemaDigest: string,
   return { toTheEnd, received: () => progress.counts.received, calls: () => http.calls() };
 }
 
+/** Lines of the page being read, kept for the whole unit. */
+interface PageLines {
+  readonly rows: LineBuffer;
+  readonly rejects: LineBuffer;
+}
+
 /** Transforms the items of one page and appends them whole; a page that breaks off leaves no trace. */
-async function takePage(page: Page, transform: Transform, open: OpenParts, hours: HourCounts, spec: UnitSpec, nowMs: () => number) {
-  const rows: string[] = [];
-  const rejects: string[] = [];
+async function takePage(page: Page, lines: PageLines, transform: Transform, open: OpenParts, hours: HourCounts, spec: UnitSpec, nowMs: () => number) {
+  lines.rows.clear();
+  lines.rejects.clear();
   const pageHours = new HourCounts([]);
   const fetchedAt = isoTime(nowMs());
   const [firstRow, firstReject] = [open.rows.rows(), open.rejects.rows()];
@@ -171,21 +179,21 @@ async function takePage(page: Page, transform: Transform, open: OpenParts, hours
   for await (const batch of page.items) {
     for (const item of batch) {
       received += 1;
-      const reject = { object: open.rejects.name, row: firstReject + rejects.length };
-      const origin = { unit: unitRef(spec), object: open.rows.name, row: firstRow + rows.length, fetchedAt, reject };
+      const reject = { object: open.rejects.name, row: firstReject + lines.rejects.lines };
+      const origin = { unit: unitRef(spec), object: open.rows.name, row: firstRow + lines.rows.lines, fetchedAt, reject };
       const outcome = transform(item, origin, nowMs());
       if (outcome.kind === 'reject') {
-        rejects.push(outcome.line);
+        lines.rejects.add(Buffer.from(outcome.line));
       } else {
-        rows.push(outcome.line);
+        lines.rows.add(outcome.line);
         pageHours.add(outcome.eventTimeUs, outcome.keyHigh, outcome.keyLow);
       }
     }
   }
-  await open.rows.append(rows, pageHours.days());
-  await open.rejects.append(rejects, []);
+  await open.rows.append(lines.rows, pageHours.days());
+  await open.rejects.append(lines.rejects, []);
   hours.merge(pageHours);
-  return { received, rows: rows.length, rejected: rejects.length };
+  return { received, rows: lines.rows.lines, rejected: lines.rejects.lines };
 }
 
 interface OpenParts {

@@ -107,7 +107,7 @@ class LineMaker {
     return handle === undefined ? 'ABSENT' : readTime(this.#tape, found[handle.id] as number, this.#timeAs);
   }
 
-  #line(identity: Identity, time: Instant, origin: RowOrigin): string {
+  #line(identity: Identity, time: Instant, origin: RowOrigin): Buffer {
     const out = this.#out;
     out.restart();
     this.#notes.clear();
@@ -124,7 +124,7 @@ class LineMaker {
     if (code !== null) this.#notes.add('raw', code);
     this.#writeIngest(origin);
     out.text(`},"key_class":"${identity.keyClass}"}`);
-    return out.toString();
+    return out.buffer.subarray(0, out.length);
   }
 
   /** `ingest`: what the lines of one part share is made once per part. */

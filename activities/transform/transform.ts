@@ -18,8 +18,8 @@ export interface RowOrigin {
 
 export interface Row {
   readonly kind: 'row';
-  /** One line of NDJSON without its line feed, ready for a load job with the table's load schema. */
-  readonly line: string;
+  /** One line of NDJSON without its line feed, ready for a load job. A view that the next call overwrites: copy it at once. */
+  readonly line: Buffer;
   /** Event time in microseconds since the epoch. */
   readonly eventTimeUs: bigint;
   /** The first 64 bits of the event key, as two unsigned 32-bit halves. */

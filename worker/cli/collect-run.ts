@@ -14,7 +14,7 @@ export interface FoundRun {
 }
 
 const FIND_MS_MAX = 20_000;
-const TRIGGER_MS_MAX = 5_000;
+const TRIGGER_MS_MAX = 2_000;
 const FIND_EVERY_MS = 200;
 
 /** Throws TEMPORAL_NOT_APPLIED when there is no such schedule, TEMPORAL_* when Temporal fails. */

@@ -1,10 +1,17 @@
 import fc from 'fast-check';
 import { gunzipSync } from 'node:zlib';
 import { openPart, type PartTarget } from '../../../activities/stage/part-writer';
+import { LineBuffer } from '../../../activities/stage/line-buffer';
 import { crc32c } from '../../../activities/stage/store';
 import { memoryStore, type MemoryStore } from '../../setup/memory-store';
 
 const target = (store: MemoryStore): PartTarget => ({ store, folder: 'v1/acme/activity/2026/03/10/u1', kind: 'rows', table: 'probe', sequence: 7, attempt: 2 });
+
+function pageOf(...lines: readonly string[]): LineBuffer {
+  const page = new LineBuffer();
+  for (const line of lines) page.add(Buffer.from(line));
+  return page;
+}
 
 describe('a part', () => {
   it('holds every line of every page in order', async () => {
@@ -13,7 +20,12 @@ describe('a part', () => {
       fc.asyncProperty(pages, async (lines) => {
         const store = memoryStore();
         const part = openPart(target(store));
-        for (const page of lines) await part.append(page, []);
+        const reused = new LineBuffer();
+        for (const page of lines) {
+          reused.clear();
+          for (const line of page) reused.add(Buffer.from(line));
+          await part.append(reused, []);
+        }
         const closed = await part.close();
         const stored = store.objects.get(closed.name)?.data ?? Buffer.alloc(0);
         expect(gunzipSync(stored).toString('utf8')).toBe(lines.flat().map((line) => `${line}\n`).join(''));
@@ -23,11 +35,11 @@ describe('a part', () => {
     );
   });
 
-  it('takes lines larger than the compressor buffers', async () => {
+  it('takes pages larger than its buffers', async () => {
     const store = memoryStore();
     const part = openPart(target(store));
     const lines = Array.from({ length: 50 }, (_, index) => String(index).padStart(40_000, 'x'));
-    await part.append(lines, []);
+    await part.append(pageOf(...lines), []);
     const closed = await part.close();
     expect(gunzipSync(store.objects.get(closed.name)?.data ?? Buffer.alloc(0)).length).toBe(50 * 40_001);
   });
@@ -35,8 +47,8 @@ describe('a part', () => {
   it('is named by sequence and attempt, never twice alike, and lists its event days', async () => {
     const store = memoryStore();
     const [one, two] = [openPart(target(store)), openPart(target(store))];
-    await one.append(['{}'], ['2026-03-11', '2026-03-10']);
-    await two.append(['{}'], ['2026-03-10']);
+    await one.append(pageOf('{}'), ['2026-03-11', '2026-03-10']);
+    await two.append(pageOf('{}'), ['2026-03-10']);
     expect(one.name).toMatch(/^v1\/acme\/activity\/2026\/03\/10\/u1\/part-00007-2-[0-9a-f]{12}\.ndjson\.gz$/);
     expect(one.name).not.toBe(two.name);
     expect((await one.close()).days).toEqual(['2026-03-10', '2026-03-11']);
@@ -46,7 +58,7 @@ describe('a part', () => {
   it('counts as written when only the answer was lost, and may be closed again', async () => {
     const store = memoryStore();
     const part = openPart(target(store));
-    await part.append(['{"a":1}'], []);
+    await part.append(pageOf('{"a":1}'), []);
     store.loseNextAnswer();
     const closed = await part.close();
     expect(await part.close()).toEqual(closed);
@@ -57,7 +69,7 @@ describe('a part', () => {
     const store = memoryStore();
     const part = openPart(target(store));
     await store.write(part.name, Buffer.from('else'), 'application/gzip', undefined);
-    await part.append(['{"a":1}'], []);
+    await part.append(pageOf('{"a":1}'), []);
     await expect(part.close()).rejects.toMatchObject({ code: 'STAGE_UNAVAILABLE' });
   });
 });

@@ -31,7 +31,7 @@ test('gcp.audit_logs: each entry of the fixture gives the row beside it', () => 
     const table = auditTable(logOf(text));
     const result = transformOf(table)(Buffer.from(text), { ...ORIGIN, row }, NOW_MS);
     expect(result.kind).toBe('row');
-    const line = JSON.parse(result.line) as JsonObject;
+    const line = JSON.parse(result.line.toString()) as JsonObject;
     expect(loadFaults(stagedColumns(table), line)).toEqual([]);
     expect(line['raw']).toEqual(JSON.parse(text));
     // The record itself is compared above, and the digest of the definition changes with every column.

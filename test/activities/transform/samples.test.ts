@@ -30,7 +30,7 @@ const DEFENSIBLE = new Set(['NO_EVENT_TIME']);
       expect(entries).toHaveLength(191);
       for (const text of entries) {
         const result = transform(Buffer.from(text), ORIGIN, NOW_MS);
-        const line = JSON.parse(result.line) as JsonObject;
+        const line = JSON.parse(result.line.toString()) as JsonObject;
         expect(loadFaults(result.kind === 'row' ? stagedColumns(table) : STAGED_REJECT_COLUMNS, line)).toEqual([]);
         if (result.kind === 'reject') {
           expect(DEFENSIBLE).toContain(result.reason);
@@ -38,7 +38,7 @@ const DEFENSIBLE = new Set(['NO_EVENT_TIME']);
           expect(JSON.parse(text)).not.toHaveProperty('timestamp');
         } else {
           expect(line['raw']).toEqual(JSON.parse(text));
-          expect(result.line).toContain(`"raw":${text},`);
+          expect(result.line.toString()).toContain(`"raw":${text},`);
         }
       }
     },
@@ -49,7 +49,7 @@ const DEFENSIBLE = new Set(['NO_EVENT_TIME']);
     const missing = entries.flatMap((text) => {
       const result = transform(Buffer.from(text), ORIGIN, NOW_MS);
       if (result.kind === 'reject') return [];
-      const line = JSON.parse(result.line) as Record<string, Json>;
+      const line = JSON.parse(result.line.toString()) as Record<string, Json>;
       const payload = (
         JSON.parse(text) as { protoPayload?: { methodName?: string; authenticationInfo?: JsonObject; requestMetadata?: JsonObject } }
       ).protoPayload;
@@ -72,7 +72,7 @@ const DEFENSIBLE = new Set(['NO_EVENT_TIME']);
     for (const text of entries) {
       const result = transform(Buffer.from(text), ORIGIN, NOW_MS);
       if (result.kind === 'reject') continue;
-      const { event_key: key, content_hash: hash } = JSON.parse(result.line) as { event_key: string; content_hash: string };
+      const { event_key: key, content_hash: hash } = JSON.parse(result.line.toString()) as { event_key: string; content_hash: string };
       hashes.set(key, (hashes.get(key) ?? new Set()).add(hash));
       texts.set(key, (texts.get(key) ?? new Set()).add(text));
     }

@@ -301,8 +301,11 @@ async function listed(id: string): Promise<void> {
   throw new Error(`the schedule of ${id} is not listed`);
 }
 
-async function cli(loaded: LoadedConfig, args: readonly string[]): Promise<{ code: number; out: string; said: string }> {
-  const heard = { out: '', said: '' };
+async function cli(
+  loaded: LoadedConfig,
+  args: readonly string[],
+  heard = { out: '', said: '' },
+): Promise<{ code: number; out: string; said: string }> {
   const code = await runCli(['--config', loaded.path, ...args], {
     out: (text) => (heard.out += text),
     err: (text) => (heard.said += text),
@@ -368,7 +371,10 @@ describe('collect', () => {
     expect(JSON.parse(again.out)).toEqual({ runId, workflowId });
     expect(again.said).toBe('a tick is running already; no other was started\n');
 
-    const waiting = cli(loaded, ['collect', id]);
+    const heard = { out: '', said: '' };
+    const waiting = cli(loaded, ['collect', id], heard);
+    // Ended before it is found, the run would not be waited for: another would be started.
+    while (!heard.said.includes('a tick is running already; waiting for it')) await new Promise((resolve) => setTimeout(resolve, 20));
     await endNextRun({ result: RESULT });
     expect(await waiting).toMatchObject({ code: 0, out: '3 units read in 4 calls\n' });
 
