@@ -38,9 +38,7 @@ export async function temporalOptions(temporal: Config['temporal'], secrets: Sec
     address: temporal.address,
     ...(tls === undefined ? {} : { tls }),
     ...(apiKey === undefined ? {} : { apiKey }),
-    ...(profile.metadata === undefined || profile.metadata === null
-      ? {}
-      : { metadata: profile.metadata as NonNullable<ConnectionOptions['metadata']> }),
+    ...(profile.metadata === undefined ? {} : { metadata: profile.metadata }),
   };
 }
 

@@ -152,7 +152,7 @@ async function planTable(bigquery: BigQuery, spec: TableSpec, refusals: Tidemark
 
 function fieldsOf(metadata: TableMetadata): SchemaField[] {
   const { schema } = metadata;
-  return typeof schema === 'object' && schema !== null && 'fields' in schema ? (schema.fields as SchemaField[]) : [];
+  return typeof schema === 'object' && 'fields' in schema ? (schema.fields as SchemaField[]) : [];
 }
 
 function etagOf(metadata: { readonly etag?: string }): { etag?: string } {

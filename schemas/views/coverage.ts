@@ -14,10 +14,8 @@ import type { ViewDefinition } from './view';
 export const COVERAGE_STATES = ['missing', 'partial', 'open', 'complete', 'settled'] as const;
 export type CoverageState = (typeof COVERAGE_STATES)[number];
 
-/** The query of the view. `now` is a TIMESTAMP expression: the view's own clock, or a parameter. */
-export function coverageSql(units: string, now = 'CURRENT_TIMESTAMP()'): string {
-  return `WITH
-streams AS (
+/** From the facts: streams with their hours, reads by the hours they touch, and what each found. */
+const factsSql = (units: string, now: string): string => `streams AS (
   SELECT
     source, stream,
     MIN(IF(fact = 'stream_opened', window_from, NULL)) AS opened_at,
@@ -57,8 +55,13 @@ read_hours AS (
   SELECT r.*, hour_start
   FROM reads AS r
   CROSS JOIN UNNEST(GENERATE_TIMESTAMP_ARRAY(TIMESTAMP_TRUNC(r.window_from, HOUR), TIMESTAMP_SUB(r.window_to, INTERVAL 1 MICROSECOND), INTERVAL 1 HOUR)) AS hour_start
-),
-pieces AS (
+)`;
+
+/**
+ * From the reads of an hour to the microseconds of it that are covered: by any read, by reads that make it complete, and
+ * by reads that settle it. Pieces in the order of their starts each add what lies beyond the furthest end so far.
+ */
+const COVERED_SQL = `pieces AS (
   SELECT
     r.source, r.stream, r.hour_start, r.unit, r.read_started_at, r.seq,
     GREATEST(r.window_from, h.judged_from) AS piece_from,
@@ -113,8 +116,9 @@ covered AS (
     MAX(seq) AS seq
   FROM spans
   GROUP BY source, stream, hour_start
-),
-measured AS (
+)`;
+
+const judgedSql = (now: string): string => `measured AS (
   SELECT
     h.source, h.stream, h.hour_start, h.judged_to,
     TIMESTAMP_DIFF(h.judged_to, h.judged_from, MICROSECOND) AS judged_us,
@@ -138,6 +142,10 @@ SELECT
   CAST(FLOOR(read_us / 1000000) AS INT64) AS covered_seconds,
   reads, inserted, last_read_started_at, seq
 FROM measured`;
+
+/** The query of the view. `now` is a TIMESTAMP expression: the view's own clock, or another for a test. */
+export function coverageSql(units: string, now = 'CURRENT_TIMESTAMP()'): string {
+  return `WITH\n${factsSql(units, now)},\n${COVERED_SQL},\n${judgedSql(now)}`;
 }
 
 export const coverageView: ViewDefinition = {

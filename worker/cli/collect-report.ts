@@ -52,14 +52,16 @@ const isCode = (text: string): text is ErrorCode => Object.hasOwn(ERRORS, text);
 
 const CAUSES_MAX = 10;
 
+const textOf = (value: unknown, otherwise: string): string => (typeof value === 'string' ? value : otherwise);
+
 /** The innermost failure that carries a code, else the innermost of all. */
 export function failureOf(error: unknown): RunFailure {
   let found: RunFailure = { code: 'UNKNOWN', message: 'no reason was given', result: undefined };
   for (let current: unknown = error, depth = 0; typeof current === 'object' && current !== null && depth < CAUSES_MAX; depth++) {
     const { type, name, message, details, cause } = current as Record<'type' | 'name' | 'message' | 'details' | 'cause', unknown>;
-    const code = typeof type === 'string' && type !== '' ? type : String(name ?? 'UNKNOWN');
+    const code = typeof type === 'string' && type !== '' ? type : textOf(name, 'UNKNOWN');
     const first: unknown = Array.isArray(details) ? details[0] : undefined;
-    found = { code, message: String(message ?? ''), result: isResult(first) ? first : found.result };
+    found = { code, message: textOf(message, ''), result: isResult(first) ? first : found.result };
     if (isCode(code)) break;
     current = cause;
   }

@@ -1,76 +1,28 @@
-/** `apply` and `collect` against real servers: all or nothing, twice is once, and people's decisions are left alone. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+/** `apply` against real servers: all or nothing, twice is once, and people's decisions are left alone. */
 import type { BigQuery } from '@google-cloud/bigquery';
-import { defaultPayloadConverter } from '@temporalio/common';
-import { msToTs } from '@temporalio/common/lib/time';
-import { stringify } from 'yaml';
 import { createBigQuery } from '../../../activities/lake/client';
 import type { Change } from '../../../activities/lake/migrate';
 import { createStorage } from '../../../activities/stage/client';
-import { runCli } from '../../../worker/cli/main';
-import { type LoadedConfig, loadConfig } from '../../../worker/config-file';
+import type { LoadedConfig } from '../../../worker/config-file';
 import { apply } from '../../../worker/reconcile/apply';
-import { connectTemporal, type TemporalHandle } from '../../../worker/temporal';
+import type { TemporalHandle } from '../../../worker/temporal';
 import { testLake, uniqueName } from '../../setup/lake';
+import {
+  applied,
+  cli,
+  configure,
+  ENV,
+  makeBuckets,
+  type Names,
+  namespace,
+  newNames,
+  openNamespace,
+  removeFolder,
+  source,
+} from './installation';
 
 const lake = testLake();
-const namespace = uniqueName('apply', '-');
-const folder = mkdtempSync(join(tmpdir(), 'tidemark-apply-'));
 const ACTIVITY = 'cloudaudit_googleapis_com_activity';
-
-interface Names {
-  readonly prefix: string;
-  readonly buckets: { readonly state: string; readonly stage: string };
-}
-type Source = Readonly<Record<string, unknown>>;
-
-function newNames(): Names {
-  const name = uniqueName('apply', '-');
-  return { prefix: name.replaceAll('-', '_'), buckets: { state: `${name}-state`, stage: `${name}-stage` } };
-}
-
-/** A configuration file of its own; `lakePart` overrides its lake section. */
-async function configure(names: Names, sources: readonly Source[], lakePart: Source = {}): Promise<LoadedConfig> {
-  const file = join(folder, `${uniqueName('tidemark')}.yaml`);
-  const { prefix, buckets } = names;
-  const content = {
-    lake: {
-      project: lake.project,
-      datasets: { lake: `${prefix}_lake`, staging: `${prefix}_staging`, ops: `${prefix}_ops` },
-      buckets,
-      identityKey: { file: 'identity.key' },
-      auth: 'none',
-      endpoints: { bigquery: lake.bigquery, storage: lake.storage },
-      requirePartitionFilter: false,
-      ...lakePart,
-    },
-    temporal: { address: lake.temporal.address, namespace },
-    sources,
-  };
-  writeFileSync(file, stringify(content));
-  return await loadConfig(file, { cwd: folder, env: {} });
-}
-
-/** A source of one stream that its schedule starts once a day at most. */
-const source = (id: string, more: Source = {}): Source => ({
-  id,
-  connector: 'gcp.audit_logs',
-  tenant: 'acme',
-  every: '1d',
-  streams: ['activity'],
-  auth: { bearer: { env: 'ACME_TOKEN' } },
-  config: { parents: ['organizations/123456789012'] },
-  ...more,
-});
-const ENV = { ACME_TOKEN: 'a-token' };
-
-async function applied(loaded: LoadedConfig): Promise<readonly Change[]> {
-  const outcome = await apply(loaded, { env: ENV });
-  if (!outcome.ok) throw new Error(outcome.problems.map(({ code, message }) => `${code}: ${message}`).join('\n'));
-  return outcome.changes;
-}
 
 async function refused(loaded: LoadedConfig): Promise<[string, string][]> {
   const outcome = await apply(loaded, { env: ENV });
@@ -86,34 +38,13 @@ let temporal: TemporalHandle;
 let bigquery: BigQuery;
 let names: Names;
 
-async function makeBuckets({ config }: LoadedConfig): Promise<void> {
-  const storage = createStorage(config.lake);
-  for (const bucket of Object.values(config.lake.buckets)) await storage.createBucket(bucket);
-}
-
 beforeAll(async () => {
-  writeFileSync(join(folder, 'identity.key'), '00ff'.repeat(16));
-  writeFileSync(join(folder, 'other.key'), '11ee'.repeat(16));
-  const { config } = await configure(newNames(), []);
-  bigquery = createBigQuery(config.lake);
-  const first = await connectTemporal({ ...config.temporal, namespace: 'default' }, { env: {}, baseDir: folder });
-  await first.connection.workflowService.registerNamespace({ namespace, workflowExecutionRetentionPeriod: msToTs('1 day') });
-  await first.close();
-  // The server's caches learn of a namespace within seconds.
-  for (let tries = 0; ; tries++) {
-    try {
-      temporal = await connectTemporal(config.temporal, { env: {}, baseDir: folder });
-      for await (const _ of temporal.client.schedule.list()) break;
-      break;
-    } catch (error) {
-      if (tries > 100) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 200));
-    }
-  }
+  temporal = await openNamespace();
+  bigquery = createBigQuery((await configure(newNames(), [])).config.lake);
 }, 60_000);
 afterAll(async () => {
   await temporal.close();
-  rmSync(folder, { recursive: true, force: true });
+  removeFolder();
 });
 beforeEach(() => {
   names = newNames();
@@ -300,114 +231,3 @@ async function listed(id: string): Promise<void> {
   }
   throw new Error(`the schedule of ${id} is not listed`);
 }
-
-async function cli(
-  loaded: LoadedConfig,
-  args: readonly string[],
-  heard = { out: '', said: '' },
-): Promise<{ code: number; out: string; said: string }> {
-  const code = await runCli(['--config', loaded.path, ...args], {
-    out: (text) => (heard.out += text),
-    err: (text) => (heard.said += text),
-    env: ENV,
-    cwd: folder,
-    outIsTerminal: false,
-    errIsTerminal: false,
-  });
-  return { code, ...heard };
-}
-
-/** Numbers of temporal.api.enums.v1.CommandType. */
-const COMPLETE_WORKFLOW = 4;
-const FAIL_WORKFLOW = 5;
-
-/** Plays a worker that ends the next run of `collect` at its first task. */
-async function endNextRun(end: { result: unknown } | { code: string; message: string }): Promise<void> {
-  const { workflowService } = temporal.connection;
-  let token: Uint8Array = new Uint8Array();
-  while (token.length === 0) {
-    ({ taskToken: token } = await temporal.connection.withDeadline(
-      Date.now() + 65_000,
-      async () => await workflowService.pollWorkflowTaskQueue({ namespace, taskQueue: { name: 'orchestrate' }, identity: 'test' }),
-    ));
-  }
-  const command =
-    'result' in end
-      ? {
-          commandType: COMPLETE_WORKFLOW,
-          completeWorkflowExecutionCommandAttributes: { result: { payloads: [defaultPayloadConverter.toPayload(end.result)] } },
-        }
-      : {
-          commandType: FAIL_WORKFLOW,
-          failWorkflowExecutionCommandAttributes: {
-            failure: { message: end.message, applicationFailureInfo: { type: end.code, nonRetryable: true } },
-          },
-        };
-  await workflowService.respondWorkflowTaskCompleted({ namespace, taskToken: token, identity: 'test', commands: [command] });
-}
-
-describe('collect', () => {
-  const RESULT = { plans: 1, units: 3, failed: [], failures: 0, tables: [], calls: 4 };
-
-  test('needs an applied schedule', async () => {
-    const loaded = await configure(names, [source('never-applied')]);
-    expect(await cli(loaded, ['collect', 'never-applied'])).toEqual({
-      code: 4,
-      out: '',
-      said: `TEMPORAL_NOT_APPLIED: there is no schedule collect/never-applied in namespace ${namespace}\n  hint: The schedule does not exist: run \`tidemark apply\`.\n`,
-    });
-  }, 30_000);
-
-  test('starts one run, finds the one that runs already, and prints its result or why it failed', async () => {
-    const id = uniqueName('run', '-');
-    const loaded = await configure(names, [source(id, { paused: true })]);
-    await makeBuckets(loaded);
-    await applied(loaded);
-
-    const started = await cli(loaded, ['collect', id, '--no-wait', '--json']);
-    const { runId, workflowId } = JSON.parse(started.out) as { runId: string; workflowId: string };
-    expect([started.code, workflowId.startsWith(`collect/${id}-`)]).toEqual([0, true]);
-    const again = await cli(loaded, ['collect', id, '--no-wait', '--json']);
-    expect(JSON.parse(again.out)).toEqual({ runId, workflowId });
-    expect(again.said).toBe('a tick is running already; no other was started\n');
-
-    const heard = { out: '', said: '' };
-    const waiting = cli(loaded, ['collect', id], heard);
-    // Ended before it is found, the run would not be waited for: another would be started.
-    while (!heard.said.includes('a tick is running already; waiting for it')) await new Promise((resolve) => setTimeout(resolve, 20));
-    await endNextRun({ result: RESULT });
-    expect(await waiting).toMatchObject({ code: 0, out: '3 units read in 4 calls\n' });
-
-    const failing = cli(loaded, ['collect', id]);
-    await endNextRun({ code: 'SRC_AUTH_REFUSED', message: '1 failed' });
-    const failed = await failing;
-    expect(failed.code).toBe(1);
-    expect(failed.said).toMatch(/SRC_AUTH_REFUSED: 1 failed\n {2}hint: The vendor does not accept the credential/);
-
-    const rehearsal = await cli(loaded, ['collect', id, '--as-of', '2026-01-31T00:00:00Z', '--no-wait']);
-    expect(rehearsal.out).toMatch(new RegExp(`^collect/${id}/as-of/2026-01-31T00:00:00.000Z `));
-    await endNextRun({ result: RESULT });
-  }, 60_000);
-});
-
-test('coverage answers from an empty ledger, and says what opens a stream', async () => {
-  const loaded = await configure(names, [source(uniqueName('cover', '-'))]);
-  await makeBuckets(loaded);
-  expect(await cli(loaded, ['coverage'])).toMatchObject({ code: 4, said: expect.stringContaining('LAKE_NOT_APPLIED') as string });
-  await applied(loaded);
-  expect(await cli(loaded, ['coverage'])).toEqual({
-    code: 0,
-    out: '',
-    said: 'no stream has been opened yet: the first `tidemark collect` opens them\n',
-  });
-  await bigquery.query(
-    `INSERT INTO ${names.prefix}_ops.units (recorded_at, fact, source, stream, window_from, settle_lag_ms) VALUES (CURRENT_TIMESTAMP(), 'stream_opened', 'acme', 'activity', TIMESTAMP_SUB(TIMESTAMP_TRUNC(CURRENT_TIMESTAMP(), HOUR), INTERVAL 3 HOUR), 300000)`,
-  );
-  const { code, out } = await cli(loaded, ['coverage', '--json']);
-  const rows = JSON.parse(out) as { state: string; seq: null }[];
-  expect([code, rows.length, rows[0]]).toMatchObject([
-    0,
-    4,
-    { source: 'acme', stream: 'activity', state: 'missing', judged_seconds: 3_600, covered_seconds: 0, seq: null },
-  ]);
-}, 60_000);
