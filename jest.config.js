@@ -15,10 +15,14 @@ const shared = {
       },
     ],
   },
+  // A compiled file that strays beside its source is never what a test means.
+  moduleFileExtensions: ['ts', 'mts', 'js', 'mjs', 'cjs', 'json', 'node'],
   modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/.local'],
 };
 
 module.exports = {
+  // Of the slowest: a worker that is killed, missed, replaced, on a machine that others share.
+  testTimeout: 120_000,
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/test/**/*.test.ts'], testPathIgnorePatterns: ['/node_modules/', '\\.server\\.test\\.ts$'] },
     {

@@ -44,7 +44,7 @@ export const ERRORS = {
   UNIT_INTERRUPTED: kind(true, false, 'nobody: it passes', 'The worker is stopping; what was read is saved and the unit goes on elsewhere.'),
 
   STAGE_BUCKET_MISSING: kind(false, true, 'operator', 'Create the bucket named, or correct lake.buckets in tidemark.yaml.'),
-  STAGE_DENIED: kind(false, true, 'operator', 'Grant the worker roles/storage.objectUser on the bucket named.'),
+  STAGE_DENIED: kind(false, true, 'operator', 'Grant the worker roles/storage.objectUser, and roles/storage.legacyBucketReader for apply, on the bucket named.'),
   STAGE_UNAVAILABLE: kind(true, false, 'vendor', 'Cloud Storage does not answer; the write is tried again.'),
   STAGE_REQUEST_REFUSED: kind(false, true, 'developer', 'Cloud Storage calls the request malformed (4xx): see the object named.'),
   STAGE_OBJECT_BROKEN: kind(false, true, 'operator', 'A state object is missing or unreadable: see its name; restore it from a noncurrent version.'),

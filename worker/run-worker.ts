@@ -2,7 +2,9 @@
 import { NativeConnection, Runtime, makeTelemetryFilterString } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import type { LoadedConfig } from './config-file';
+import { datasetLabels } from '../activities/lake/migrate';
 import { createDeps } from './deps';
+import { assertIdentity } from './identity-key';
 import { startStatus } from './status';
 import { temporalError, temporalOptions } from './temporal';
 import { startWorker } from './worker';
@@ -30,6 +32,8 @@ export async function runWorker(loaded: LoadedConfig, options: RunWorkerOptions)
     },
   });
   const deps = await createDeps(loaded, options);
+  // A worker with another identity key would bring every event in a second time.
+  assertIdentity(deps.identityKey, await datasetLabels(deps.bigquery, loaded.config.lake.datasets.ops), loaded.config.lake);
   const connection = await connect(loaded, options);
   try {
     const running = await startWorker(deps, connection);

@@ -1,9 +1,16 @@
 /** The Cloud Storage client, and the one place where what it throws becomes an error of ours. */
+import { EventEmitter } from 'node:events';
 import { Storage } from '@google-cloud/storage';
 import type { Config } from '../config';
 import { type ErrorCode, TidemarkError } from '../errors';
 import type { ClientOptions } from '../lake/client';
 import { faultOf, type GoogleFault, plainCause, readGoogleError } from '../google-error';
+
+/**
+ * The client's own streams put eleven listeners on one emitter for each object read, and Node would call that a leak, once
+ * per object. Twenty is still few enough to notice a real one.
+ */
+EventEmitter.defaultMaxListeners = 20;
 
 /** A client for the state and stage buckets. `auth: none` sends no credentials and looks for none. */
 export function createStorage(lake: Config['lake'], options: ClientOptions = { retry: true }): Storage {
