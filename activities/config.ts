@@ -33,7 +33,6 @@ const httpUrl = z.url({ protocol: /^https?$/ });
 
 /** How requests to a vendor are authorised. */
 const vendorAuth = z.union([z.literal('application-default'), z.strictObject({ bearer: secretRef })]);
-export type VendorAuth = z.infer<typeof vendorAuth>;
 
 const source = z.strictObject({
   id: identifier,
@@ -54,7 +53,9 @@ export const configSchema = z.strictObject({
   lake: z.strictObject({
     project: z.string().min(1),
     location: z.string().default('US'),
-    datasets: z.strictObject({ lake: dataset.default('lake'), staging: dataset.default('staging'), ops: dataset.default('ops') }).prefault({}),
+    datasets: z
+      .strictObject({ lake: dataset.default('lake'), staging: dataset.default('staging'), ops: dataset.default('ops') })
+      .prefault({}),
     buckets: z.strictObject({ state: z.string().min(3), stage: z.string().min(3) }),
     /** The lake's identity key: at least 32 bytes, never rotated (every event key is an HMAC under it). */
     identityKey: secretRef,

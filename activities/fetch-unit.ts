@@ -131,7 +131,10 @@ function startRead(spec: UnitSpec, checkpoint: Checkpoint, schemaDigest: string,
     }
     const { received, rows, rejected } = progress.counts;
     if (received !== rows + rejected) {
-      throw new TidemarkError('UNIT_BALANCE_BROKEN', `received ${String(received)}, but ${String(rows)} rows and ${String(rejected)} rejects`);
+      throw new TidemarkError(
+        'UNIT_BALANCE_BROKEN',
+        `received ${String(received)}, but ${String(rows)} rows and ${String(rejected)} rejects`,
+      );
     }
     await advance({ cursor: null, complete: true, readFinishedAt: isoTime(nowMs()) });
   }
@@ -169,7 +172,15 @@ interface PageLines {
 }
 
 /** Transforms the items of one page and appends them whole; a page that breaks off leaves no trace. */
-async function takePage(page: Page, lines: PageLines, transform: Transform, open: OpenParts, hours: HourCounts, spec: UnitSpec, nowMs: () => number) {
+async function takePage(
+  page: Page,
+  lines: PageLines,
+  transform: Transform,
+  open: OpenParts,
+  hours: HourCounts,
+  spec: UnitSpec,
+  nowMs: () => number,
+) {
   lines.rows.clear();
   lines.rejects.clear();
   const pageHours = new HourCounts([]);
@@ -222,7 +233,12 @@ function openParts(spec: UnitSpec, sequence: number, deps: Deps, attempt: Attemp
 }
 
 /** Where the last attempt stopped, if it read under the same configuration and schema; else a fresh start. */
-function resume(spec: UnitSpec, checkpoint: Checkpoint, digests: { configDigest: string; schemaDigest: string }, nowMs: () => number): UnitProgress {
+function resume(
+  spec: UnitSpec,
+  checkpoint: Checkpoint,
+  digests: { configDigest: string; schemaDigest: string },
+  nowMs: () => number,
+): UnitProgress {
   const { saved } = checkpoint;
   const fresh: UnitProgress = {
     ...spec,
@@ -257,7 +273,14 @@ function restarted(progress: UnitProgress, nowMs: () => number): UnitProgress {
   };
 }
 
-function connectorContext(source: Source, spec: UnitSpec, deps: Deps, attempt: Attempt, request: ReturnType<Source['openHttp']>['request'], nowMs: () => number) {
+function connectorContext(
+  source: Source,
+  spec: UnitSpec,
+  deps: Deps,
+  attempt: Attempt,
+  request: ReturnType<Source['openHttp']>['request'],
+  nowMs: () => number,
+) {
   const stream = source.streams.find((known) => known.name === spec.stream);
   if (stream === undefined) throw new TidemarkError('SOURCE_UNKNOWN', `source ${spec.source} has no stream ${spec.stream}`);
   return {

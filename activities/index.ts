@@ -3,7 +3,7 @@
  * to the last, hands the cancellation signal in, and converts coded errors to failures once.
  */
 import { ApplicationFailure, Context } from '@temporalio/activity';
-import { codeOf, ERRORS, type TidemarkError } from './errors';
+import { codeOf, ERRORS, TidemarkError } from './errors';
 import { fetchUnit, type FetchInput, type FetchResult } from './fetch-unit';
 import type { Attempt, Deps } from './deps';
 import { publish, type PublishInput, type PublishResult } from './lake/publish';
@@ -12,9 +12,9 @@ import { plan, type PlanInput, type PlanResult } from './plan/plan';
 export type { FetchResult, PlanResult, PublishResult };
 
 export interface Activities {
-  plan(input: PlanInput): Promise<PlanResult>;
-  fetchUnit(input: FetchInput): Promise<FetchResult>;
-  publish(input: PublishInput): Promise<PublishResult>;
+  readonly plan: (input: PlanInput) => Promise<PlanResult>;
+  readonly fetchUnit: (input: FetchInput) => Promise<FetchResult>;
+  readonly publish: (input: PublishInput) => Promise<PublishResult>;
 }
 
 export function createActivities(deps: Deps): Activities {
@@ -33,12 +33,22 @@ async function attempt<Result>(deps: Deps, work: (run: Attempt) => Promise<Resul
   const beat = setInterval(() => context.heartbeat(), everyMs);
   context.heartbeat();
   try {
-    return await work({ signal: context.cancellationSignal, name: `${info.activityId}-${String(info.attempt)}-${deps.processName}`, number: info.attempt });
+    return await work({
+      signal: context.cancellationSignal,
+      name: `${info.activityId}-${String(info.attempt)}-${deps.processName}`,
+      number: info.attempt,
+    });
   } catch (error) {
+    if (context.cancellationDetails?.workerShutdown === true) throw toFailure(interrupted(error));
     throw toFailure(error);
   } finally {
     clearInterval(beat);
   }
+}
+
+/** A stopping worker gives the work back at once: reported as cancelled, it would wait for its heartbeat to be missed. */
+function interrupted(error: unknown): TidemarkError {
+  return new TidemarkError('UNIT_INTERRUPTED', 'the worker is stopping', { cause: error });
 }
 
 /** A coded error as Temporal's failure: type = code; retry rule from the registry; the vendor's wait when it asked for one. */

@@ -4,7 +4,10 @@ import path from 'node:path';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 
 async function main(): Promise<void> {
-  const { code } = await bundleWorkflowCode({ workflowsPath: path.join(__dirname, '..', 'workflows', 'index.js'), logger: new DefaultLogger('WARN') });
+  const { code } = await bundleWorkflowCode({
+    workflowsPath: path.join(__dirname, '..', 'workflows', 'index.js'),
+    logger: new DefaultLogger('WARN'),
+  });
   writeFileSync(path.join(__dirname, '..', 'workflow-bundle.js'), code);
 }
 

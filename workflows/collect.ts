@@ -5,8 +5,17 @@
  * It holds no state of its own: a missed, doubled or late tick is harmless, because the ledger says what is due and units
  * are named by what they read. Only names, counts and codes pass through here.
  */
-import { ActivityFailure, ApplicationFailure, continueAsNew, log, proxyActivities, workflowInfo } from '@temporalio/workflow';
-import type { Activities, FetchResult, PlanResult } from '../activities';
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  CancellationScope,
+  CancelledFailure,
+  continueAsNew,
+  log,
+  proxyActivities,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { Activities, FetchResult, PlanResult, PublishResult } from '../activities';
 
 export interface CollectInput {
   readonly source: string;
@@ -14,15 +23,6 @@ export interface CollectInput {
   readonly asOf?: string;
   /** Set by continue-as-new only: when the tick began, and what it has done. */
   readonly tick?: { readonly startedAt: string; readonly sofar: CollectResult };
-}
-
-export interface TableResult {
-  readonly table: string;
-  readonly rows: number;
-  readonly inserted: number;
-  readonly duplicates: number;
-  readonly conflicts: number;
-  readonly rejected: number;
 }
 
 export interface UnitFailure {
@@ -37,16 +37,16 @@ export interface CollectResult {
   /** At most FAILURES_KEPT; `failures` counts all. */
   readonly failed: readonly UnitFailure[];
   readonly failures: number;
-  readonly tables: readonly TableResult[];
+  readonly tables: readonly PublishResult[];
   readonly calls: number;
 }
 
 /** Failures carried in the result, so that it stays under the payload budget. */
-const FAILURES_KEPT = 5;
+const FAILURES_KEPT = 3;
 
 const NOTHING: CollectResult = { plans: 0, units: 0, failed: [], failures: 0, tables: [], calls: 0 };
 
-/** Retries of publish and plan: their work is idempotent, so time is the only budget. */
+/** Retries of all activities: their work is idempotent, so time is the only budget. */
 const RETRY = { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1m' } as const;
 
 const { plan } = proxyActivities<Activities>({
@@ -77,13 +77,13 @@ export async function collect(input: CollectInput): Promise<CollectResult> {
 
 type RunnablePlan = PlanResult & { readonly plan: string };
 
-/** Fetches every unit of a plan and publishes what came in. Ends when all are published or have failed. */
+/** Fetches every unit of a plan and publishes what came in. Ends when all are published or have failed, or all is cancelled. */
 async function runPlan(planned: RunnablePlan): Promise<CollectResult> {
   const timing = {
     heartbeatTimeout: planned.heartbeatTimeoutMs,
     // No attempt limit: the budget is time, and progress is saved by each attempt.
     scheduleToCloseTimeout: planned.fetchBudgetMs,
-    retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1m' },
+    retry: RETRY,
   } as const;
   const fetchLive = proxyActivities<Activities>({ taskQueue: 'fetch-live', ...timing }).fetchUnit;
   const fetchBulk = proxyActivities<Activities>({ taskQueue: 'fetch-bulk', ...timing }).fetchUnit;
@@ -91,64 +91,113 @@ async function runPlan(planned: RunnablePlan): Promise<CollectResult> {
 
   let result: CollectResult = { ...NOTHING, units: planned.units };
   const blocked: string[] = [];
-  const ready = new Map<string, { indexes: number[]; rows: number }>();
-  const publishing = new Map<string, Promise<void>>();
+  let next = 0;
+  let liveLeft = planned.live;
+  let allFetched = false;
 
-  /** Publishes a table while enough of it is ready, which it is at the call. What becomes ready meanwhile goes into the next batch. */
-  async function publishTable(table: string, rowsMin: number): Promise<void> {
-    for (;;) {
-      const waiting = ready.get(table);
-      if (waiting === undefined || waiting.rows < rowsMin) break;
-      ready.delete(table);
+  // Live rows do not wait for bulk work; bulk work is published in batches worth a transaction.
+  const batches = createBatches(
+    (waiting) => allFetched || waiting.rows >= planned.publishRowsMin || (waiting.live && liveLeft === 0),
+    async (table, indexes) => {
       try {
-        const published = await publish({ plan: planned.plan, table, indexes: waiting.indexes });
+        const published = await publish({ plan: planned.plan, table, indexes });
         result = add(result, { ...NOTHING, tables: [published] });
       } catch (error) {
-        result = add(result, failureOf(error, `${table}: ${String(waiting.indexes.length)} units`));
+        if (cancelled()) return;
+        result = add(result, failureOf(error, `${table}: ${String(indexes.length)} units`));
       }
-    }
-    publishing.delete(table);
-  }
+    },
+  );
 
-  /** One batch of a table at a time: its transactions would only wait for each other. */
-  function publishReady(rowsMin: number): void {
-    for (const [table, waiting] of ready) {
-      if (waiting.rows >= rowsMin && !publishing.has(table)) publishing.set(table, publishTable(table, rowsMin));
-    }
-  }
-
-  async function fetchOne(index: number): Promise<void> {
+  async function fetchOne(index: number, live: boolean): Promise<void> {
     let fetched: FetchResult;
     try {
-      fetched = await (index < planned.live ? fetchLive : fetchBulk)({ plan: planned.plan, index, blocked });
+      fetched = await (live ? fetchLive : fetchBulk)({ plan: planned.plan, index, blocked });
     } catch (error) {
+      if (cancelled()) return;
       const stream = streamOf(error);
       if (stream !== undefined && !blocked.includes(stream)) blocked.push(stream);
       result = add(result, failureOf(error, `unit ${String(index)}`));
       return;
     }
     result = add(result, { ...NOTHING, calls: fetched.calls });
-    if (fetched.skipped) return;
-    const waiting = ready.get(fetched.table) ?? { indexes: [], rows: 0 };
-    ready.set(fetched.table, { indexes: [...waiting.indexes, index], rows: waiting.rows + fetched.received });
+    if (!fetched.skipped) batches.add(fetched.table, { indexes: [index], rows: fetched.received, live });
   }
 
-  let next = 0;
-  let liveLeft = planned.live;
   async function takeUnits(): Promise<void> {
-    while (next < planned.units) {
+    while (next < planned.units && !cancelled()) {
       const index = next++;
-      await fetchOne(index);
-      if (index < planned.live) liveLeft -= 1;
-      // Live rows do not wait for bulk work; bulk work is published in batches worth a transaction.
-      publishReady(index < planned.live && liveLeft === 0 ? 0 : planned.publishRowsMin);
+      const live = index < planned.live;
+      await fetchOne(index, live);
+      if (live) liveLeft -= 1;
+      batches.publishDue();
     }
   }
   await Promise.all(Array.from({ length: planned.concurrency }, takeUnits));
-  while (publishing.size > 0) await Promise.all(publishing.values());
-  publishReady(0);
-  while (publishing.size > 0) await Promise.all(publishing.values());
+  allFetched = true;
+  await batches.finish();
+  // A cancelled tick ends as cancelled, whatever its activities made of it; what they saved is found by the next one.
+  if (cancelled()) throw new CancelledFailure('the tick was cancelled');
   return result;
+}
+
+const cancelled = (): boolean => CancellationScope.current().consideredCancelled;
+
+/** Fetched units of one table that no batch holds yet. */
+interface Waiting {
+  readonly indexes: readonly number[];
+  readonly rows: number;
+  /** Whether a live unit is among them. */
+  readonly live: boolean;
+}
+
+interface Batches {
+  add(table: string, unit: Waiting): void;
+  /** Starts publishing every table that is due and at rest. */
+  publishDue(): void;
+  /** Publishes what is due, until nothing is. */
+  finish(): Promise<void>;
+}
+
+/** Gathers units by table. One batch of a table at a time: its transactions would only wait for each other. `publish` never rejects. */
+function createBatches(
+  isDue: (waiting: Waiting) => boolean,
+  publish: (table: string, indexes: readonly number[]) => Promise<void>,
+): Batches {
+  const ready = new Map<string, Waiting>();
+  const publishing = new Map<string, Promise<void>>();
+
+  function takeDue(table: string): Waiting | undefined {
+    const waiting = ready.get(table);
+    if (waiting === undefined || cancelled() || !isDue(waiting)) return undefined;
+    ready.delete(table);
+    return waiting;
+  }
+
+  /** What becomes due meanwhile goes into the next batch. */
+  async function publishTable(table: string, first: Waiting): Promise<void> {
+    for (let batch: Waiting | undefined = first; batch !== undefined; batch = takeDue(table)) await publish(table, batch.indexes);
+    publishing.delete(table);
+  }
+
+  function publishDue(): void {
+    for (const table of [...ready.keys()]) {
+      const first = publishing.has(table) ? undefined : takeDue(table);
+      if (first !== undefined) publishing.set(table, publishTable(table, first));
+    }
+  }
+
+  return {
+    add(table, unit) {
+      const waiting = ready.get(table) ?? { indexes: [], rows: 0, live: false };
+      ready.set(table, { indexes: [...waiting.indexes, ...unit.indexes], rows: waiting.rows + unit.rows, live: waiting.live || unit.live });
+    },
+    publishDue,
+    async finish() {
+      publishDue();
+      while (publishing.size > 0) await Promise.all(publishing.values());
+    },
+  };
 }
 
 /** The registry code and text a failed activity carries; unknown failures keep their own words. */

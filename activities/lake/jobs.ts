@@ -29,7 +29,11 @@ export type JobOutcome =
   | { readonly kind: 'lost' };
 
 /** Runs the job, or adopts the one that has the id, and waits for its end. Throws LAKE_* errors when it cannot be started. */
-export async function runJob(runner: JobRunner, jobId: string, configuration: JobRequest<NonNullable<JobMetadata['configuration']>>): Promise<JobOutcome> {
+export async function runJob(
+  runner: JobRunner,
+  jobId: string,
+  configuration: JobRequest<NonNullable<JobMetadata['configuration']>>,
+): Promise<JobOutcome> {
   let refused: unknown;
   try {
     await runner.bigquery.createJob({ jobId, location: runner.location, configuration });
@@ -42,8 +46,10 @@ export async function runJob(runner: JobRunner, jobId: string, configuration: Jo
     const metadata = await jobMetadata(runner, jobId);
     if (metadata === undefined) throw lakeError(refused, `job ${jobId}`);
     const { status } = metadata;
-    if (status?.errorResult !== undefined && status.errorResult !== null) {
-      return { kind: 'failed', reason: status.errorResult.reason ?? 'unknown', message: String(status.errorResult.message ?? '').slice(0, 500) };
+    // Truth, not undefined: servers write null for a job that has not failed.
+    if (status?.errorResult) {
+      const { reason, message } = status.errorResult;
+      return { kind: 'failed', reason: reason ?? 'unknown', message: (message ?? '').slice(0, 500) };
     }
     if (status?.state === 'DONE') return { kind: 'done', metadata };
     if (runner.clock.now() - startedAtMs > runner.deadlineMs) return await cancelJob(runner, jobId);

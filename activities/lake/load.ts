@@ -13,7 +13,13 @@ import { definitiveFailure, runJob, type JobRunner } from './jobs';
 const TRIES_MAX = 5;
 
 /** Loads all parts or none; returns the name of the staging table. LAKE_LOAD_REFUSED when BigQuery does not take a part. */
-export async function loadParts(deps: Deps, runner: JobRunner, purpose: string, parts: readonly Part[], columns: readonly Column[]): Promise<string> {
+export async function loadParts(
+  deps: Deps,
+  runner: JobRunner,
+  purpose: string,
+  parts: readonly Part[],
+  columns: readonly Column[],
+): Promise<string> {
   const { lake } = deps.config;
   const digest = partsDigest(parts);
   const expectedRows = parts.reduce((sum, part) => sum + part.rows, 0);
@@ -45,7 +51,9 @@ export async function loadParts(deps: Deps, runner: JobRunner, purpose: string, 
     }
     const loadedRows = Number(outcome.metadata.statistics?.load?.outputRows);
     if (loadedRows !== expectedRows) {
-      throw new TidemarkError('LAKE_ROWS_DIFFER', `load job ${jobId} took ${String(loadedRows)} rows of ${String(expectedRows)}`, { context: { job: jobId } });
+      throw new TidemarkError('LAKE_ROWS_DIFFER', `load job ${jobId} took ${String(loadedRows)} rows of ${String(expectedRows)}`, {
+        context: { job: jobId },
+      });
     }
     return tableId;
   }

@@ -136,9 +136,13 @@ function factsSql(tables: PublishTables, ops: (name: string) => string): string 
   const number = (name: string): string => `CAST(JSON_VALUE(u, '$.${name}') AS INT64)`;
   const time = (name: string): string => `TIMESTAMP(JSON_VALUE(u, '$.${name}'))`;
   const fromUnit: readonly (readonly [column: string, expression: string])[] = [
-    ...['source', 'stream', 'connector', 'unit', 'lane', 'axis', 'config_digest', 'schema_digest'].map((name) => [name, text(name)] as const),
+    ...['source', 'stream', 'connector', 'unit', 'lane', 'axis', 'config_digest', 'schema_digest'].map(
+      (name) => [name, text(name)] as const,
+    ),
     ...['window_from', 'window_to', 'read_started_at', 'read_finished_at'].map((name) => [name, time(name)] as const),
-    ...['settle_lag_ms', 'horizon_ms', 'calls', 'pages', 'received', 'rejected', 'rows_staged'].map((name) => [name, number(name)] as const),
+    ...['settle_lag_ms', 'horizon_ms', 'calls', 'pages', 'received', 'rejected', 'rows_staged'].map(
+      (name) => [name, number(name)] as const,
+    ),
   ];
   return `INSERT INTO ${ops('units')} (recorded_at, fact, table_name, batch, ${fromUnit.map(([column]) => column).join(', ')}, inserted, duplicates, conflicts, seq, hours)
 WITH counted AS (
@@ -171,9 +175,11 @@ function daysSql(column: string, days: readonly string[]): string {
   for (const day of [...days].sort()) {
     const next = new Date(Date.parse(`${day}T00:00:00Z`) + 86_400_000).toISOString().slice(0, 10);
     const last = ranges.at(-1);
-    if (last !== undefined && last.to === day) last.to = next;
+    if (last?.to === day) last.to = next;
     else ranges.push({ from: day, to: next });
   }
-  const text = ranges.map(({ from, to }) => `(\`${column}\` >= TIMESTAMP '${from} 00:00:00+00' AND \`${column}\` < TIMESTAMP '${to} 00:00:00+00')`);
+  const text = ranges.map(
+    ({ from, to }) => `(\`${column}\` >= TIMESTAMP '${from} 00:00:00+00' AND \`${column}\` < TIMESTAMP '${to} 00:00:00+00')`,
+  );
   return `(${text.join(' OR ')})`;
 }

@@ -87,7 +87,13 @@ async function publishBatch(units: readonly UnitDocument[], deps: Deps, attempt:
   if (first === undefined) throw new TidemarkError('LAKE_PUBLISH_FAILED', 'a batch without units');
   const { lake } = deps.config;
   const table = findTable(first.table);
-  const runner: JobRunner = { bigquery: deps.bigquery, location: lake.location, clock: deps.clock, deadlineMs: lake.jobDeadline, signal: attempt.signal };
+  const runner: JobRunner = {
+    bigquery: deps.bigquery,
+    location: lake.location,
+    clock: deps.clock,
+    deadlineMs: lake.jobDeadline,
+    signal: attempt.signal,
+  };
   const parts = units.flatMap((unit) => unit.parts);
   const partsOf = (kind: Part['kind']): Part[] => parts.filter((part) => part.kind === kind);
   const staged = await stagedUnder(deps.state, table.name, first.schemaDigest);
@@ -106,7 +112,10 @@ async function publishBatch(units: readonly UnitDocument[], deps: Deps, attempt:
     days: [...new Set(parts.flatMap((part) => part.days))],
   });
   const refs = units.map(unitRef);
-  const batch = createHash('sha256').update(JSON.stringify([table.name, refs, partsDigest(parts)])).digest('hex').slice(0, 24);
+  const batch = createHash('sha256')
+    .update(JSON.stringify([table.name, refs, partsDigest(parts)]))
+    .digest('hex')
+    .slice(0, 24);
   const unitsJson = JSON.stringify(units.map((unit) => publishedUnit(unit, deps)));
 
   for (let number = 0; number < TRIES_MAX; number += 1) {
@@ -125,7 +134,10 @@ async function publishBatch(units: readonly UnitDocument[], deps: Deps, attempt:
     if (result !== undefined) return balanced(result, units);
     const definitive = outcome.kind === 'failed' ? definitiveFailure(outcome, `publish job ${jobId}`) : undefined;
     if (definitive !== undefined) throw definitive;
-    deps.log.info({ job: jobId, outcome: outcome.kind, ...(outcome.kind === 'failed' ? { reason: outcome.reason, text: outcome.message } : {}) }, 'publish tried again');
+    deps.log.info(
+      { job: jobId, outcome: outcome.kind, ...(outcome.kind === 'failed' ? { reason: outcome.reason, text: outcome.message } : {}) },
+      'publish tried again',
+    );
     // Another publisher of the table won; full jitter keeps the losers apart.
     await deps.clock.sleep(Math.random() * Math.min(BACKOFF_MS_MAX, BACKOFF_MS * 2 ** number), attempt.signal);
   }
@@ -141,9 +153,13 @@ async function readFacts(deps: Deps, table: string, refs: readonly string[]): Pr
 SELECT COUNT(*) AS facts, SUM(rows_staged) AS row_count, SUM(inserted) AS inserted, SUM(duplicates) AS duplicates, SUM(conflicts) AS conflicts, SUM(rejected) AS rejected
 FROM \`${project}.${datasets.ops}.units\`
 WHERE fact = 'published' AND table_name = @table AND unit IN UNNEST(@refs)`;
-  const [rows] = await lakeCall(`${datasets.ops}.units`, async () => await deps.bigquery.query({ query, params: { table, refs }, location }));
-  const sums = rows[0] as Record<string, number> | undefined;
-  if (sums === undefined || sums['facts'] !== refs.length) return undefined;
+  const [rows] = await lakeCall(
+    `${datasets.ops}.units`,
+    async () => await deps.bigquery.query({ query, params: { table, refs }, location }),
+  );
+  // Sums come as numbers or as decimals, which Number() takes too.
+  const sums = rows[0] as Readonly<Record<string, unknown>> | undefined;
+  if (sums?.['facts'] !== refs.length) return undefined;
   const number = (name: string): number => Number(sums[name] ?? 0);
   return {
     table,
@@ -159,7 +175,9 @@ WHERE fact = 'published' AND table_name = @table AND unit IN UNNEST(@refs)`;
 function balanced(result: PublishResult, units: readonly UnitDocument[]): PublishResult {
   const staged = units.reduce((sum, unit) => sum + unit.counts.rows, 0);
   if (result.rows === staged && result.rows === result.inserted + result.duplicates + result.conflicts) return result;
-  throw new TidemarkError('LAKE_ROWS_DIFFER', `${String(staged)} rows staged, but the facts say ${JSON.stringify(result)}`, { context: { table: result.table } });
+  throw new TidemarkError('LAKE_ROWS_DIFFER', `${String(staged)} rows staged, but the facts say ${JSON.stringify(result)}`, {
+    context: { table: result.table },
+  });
 }
 
 function publishedUnit(unit: UnitDocument, deps: Deps): Record<string, unknown> {

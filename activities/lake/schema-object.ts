@@ -22,7 +22,12 @@ export async function keepSchema(store: ObjectStore, table: TableDefinition): Pr
   const name = objectName(table.name, digest);
   if (!kept.has(`${store.bucket}/${name}`)) {
     // Lost means it is there: its name is its content.
-    await store.write(name, Buffer.from(JSON.stringify({ table: table.name, digest, columns: stagedColumns(table) })), 'application/json', undefined);
+    await store.write(
+      name,
+      Buffer.from(JSON.stringify({ table: table.name, digest, columns: stagedColumns(table) })),
+      'application/json',
+      undefined,
+    );
     kept.add(`${store.bucket}/${name}`);
   }
   return digest;

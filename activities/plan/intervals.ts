@@ -49,7 +49,7 @@ export function intersect(left: readonly Interval[], right: readonly Interval[])
 export function cut(interval: Interval, sizeMax: number): Interval[] {
   if (interval.to - interval.from <= sizeMax) return interval.from < interval.to ? [interval] : [];
   const pieces: Interval[] = [];
-  for (let { from } = interval; from < interval.to; ) {
+  for (let { from } = interval; from < interval.to;) {
     const to = Math.min(interval.to, (Math.floor(from / sizeMax) + 1) * sizeMax);
     pieces.push({ from, to });
     from = to;

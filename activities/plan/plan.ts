@@ -69,12 +69,21 @@ async function streamStates(source: Source, now: number, deps: Deps): Promise<Ma
   for (const stream of unknown) {
     const [unit] = await deps.state.list(`v1/${source.config.id}/${stream.name}/`, 1);
     if (unit === undefined) continue;
-    throw new TidemarkError('LEDGER_LOST', `gs://${deps.state.bucket}/${unit} exists, but the ledger has no stream ${source.config.id}/${stream.name}`, {
-      context: { stream: stream.name },
-    });
+    throw new TidemarkError(
+      'LEDGER_LOST',
+      `gs://${deps.state.bucket}/${unit} exists, but the ledger has no stream ${source.config.id}/${stream.name}`,
+      {
+        context: { stream: stream.name },
+      },
+    );
   }
   const since = source.config.since === undefined ? now - DAY_MS : Date.parse(source.config.since);
-  await openStreams(deps, source, unknown.map((stream) => stream.name), since);
+  await openStreams(
+    deps,
+    source,
+    unknown.map((stream) => stream.name),
+    since,
+  );
   return new Map([...known, ...unknown.map((stream) => [stream.name, { since, reads: [] }] as const)]);
 }
 

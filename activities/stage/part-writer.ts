@@ -71,7 +71,15 @@ export function openPart(target: PartTarget): PartWriter {
     },
     close: async () => {
       const data = await compressed();
-      const part: Part = { name, kind: target.kind, table: target.table, rows, bytes: data.length, crc32c: crc32c(data), days: [...days].sort() };
+      const part: Part = {
+        name,
+        kind: target.kind,
+        table: target.table,
+        rows,
+        bytes: data.length,
+        crc32c: crc32c(data),
+        days: [...days].sort(),
+      };
       const outcome = await target.store.write(name, data, 'application/gzip', undefined);
       if (outcome.kind === 'lost') await adoptOwnPart(target.store, part);
       return part;
@@ -83,7 +91,9 @@ export function openPart(target: PartTarget): PartWriter {
 async function adoptOwnPart(store: ObjectStore, part: Part): Promise<void> {
   const stored = await store.read(part.name);
   if (stored !== undefined && crc32c(stored.data) === part.crc32c) return;
-  throw new TidemarkError('STAGE_UNAVAILABLE', `gs://${store.bucket}/${part.name} exists with other content`, { context: { object: part.name } });
+  throw new TidemarkError('STAGE_UNAVAILABLE', `gs://${store.bucket}/${part.name} exists with other content`, {
+    context: { object: part.name },
+  });
 }
 
 /** Resolves when the compressor has taken all of it and no longer looks at the buffer. */

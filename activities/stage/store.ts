@@ -60,7 +60,9 @@ export function openStore(storage: Storage, bucketName: string): ObjectStore {
       }
       const sum = crc32c(data);
       if (file.metadata.crc32c !== sum) {
-        throw new TidemarkError('STAGE_UNAVAILABLE', `gs://${bucketName}/${name} arrived with another checksum`, { context: { object: name } });
+        throw new TidemarkError('STAGE_UNAVAILABLE', `gs://${bucketName}/${name} arrived with another checksum`, {
+          context: { object: name },
+        });
       }
       return { kind: 'written', generation: String(file.metadata.generation) };
     },
@@ -93,7 +95,11 @@ function readObject(file: ReturnType<ReturnType<Storage['bucket']>['file']>, buc
       })
       .on('end', () => {
         if (generation === undefined) {
-          reject(new TidemarkError('STAGE_UNAVAILABLE', `gs://${bucketName}/${file.name} came without its generation`, { context: { object: file.name } }));
+          reject(
+            new TidemarkError('STAGE_UNAVAILABLE', `gs://${bucketName}/${file.name} came without its generation`, {
+              context: { object: file.name },
+            }),
+          );
           return;
         }
         resolve({ data: Buffer.concat(chunks), generation });

@@ -19,9 +19,9 @@ const SOURCE_FOLDERS = ['workflows', 'activities', 'worker', 'schemas', 'infra',
 
 const JEST = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js'];
 // Nothing is written when a check fails: an import that leaves the checkout would be compiled beside its source.
+const TSC = ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json', '--noEmitOnError'];
 /** Workers load the workflow code as one file: the bundler costs them 80 MB and two seconds. */
 const BUNDLE = ['dist/worker/bundle-workflows.js'];
-const TSC = ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json', '--noEmitOnError'];
 const LINT = ['node_modules/eslint/bin/eslint.js', '.', '--max-warnings', '0'];
 const PRETTIER = ['node_modules/prettier/bin/prettier.cjs', '--log-level', 'warn', '.'];
 const STATIC_CHECKS = ['format:check', 'types', 'lint', 'tidy', 'knip'];
@@ -46,6 +46,7 @@ const COMMANDS = {
   'format:check': { run: [...PRETTIER, '--check'] },
   tidy: { build: true, run: ['dist/infra/tidy.js'] },
   knip: { run: ['node_modules/knip/bin/knip.js'] },
+  docs: { build: true, run: ['dist/infra/docs.js'] },
   'check:static': { steps: STATIC_CHECKS },
   check: { steps: [...STATIC_CHECKS, 'test'] },
 };

@@ -78,13 +78,13 @@ async function live(temporal: TemporalHandle, lake: Lake, demo: Demo, configFile
     demo.api.setNow(before);
     say(`Collecting the 24 hours before ${iso(before)}. The worker will be killed: ${KILLS.join(', ')}.`);
     const collecting = collectAsOf(temporal, before);
-    let ended = false;
+    const run = { ended: false };
     void collecting.finally(() => {
-      ended = true;
+      run.ended = true;
     });
     for (const signal of KILLS) {
       await new Promise((resolve) => setTimeout(resolve, LIFE_MS_MIN + Math.random() * (LIFE_MS_MAX - LIFE_MS_MIN)));
-      if (ended) break;
+      if (run.ended) break;
       await kill(worker, signal);
       say(`  ${((Date.now() - beganAtMs) / 1_000).toFixed(1).padStart(5)} s  ${signal}, a new worker starts`);
       worker = start();

@@ -1,13 +1,6 @@
 /** `ops.rejects`: what could not be published, with the reason and the place, so that it can be replayed. */
 import type { Column } from '../table';
-
-const text = (name: string, description: string, mode: 'REQUIRED' | 'NULLABLE' = 'NULLABLE'): Column => ({
-  name,
-  type: 'STRING',
-  mode,
-  description,
-  sensitivity: 'public',
-});
+import { count, text, time } from './columns';
 
 /** Columns a reject has before it is published: one line of a `rejects-...` part. */
 export const STAGED_REJECT_COLUMNS: readonly Column[] = [
@@ -19,17 +12,17 @@ export const STAGED_REJECT_COLUMNS: readonly Column[] = [
   text('tenant', 'Whose it is.'),
   text('unit', 'Read that met it.', 'REQUIRED'),
   text('object_name', 'Object of the stage bucket that holds it.'),
-  { name: 'object_row', type: 'INT64', description: 'Zero-based line in that object.', sensitivity: 'public' },
+  count('object_row', 'Zero-based line in that object.'),
   text('reason', 'Why, as a code.', 'REQUIRED'),
   text('detail', 'Where in the item, never its values.'),
   text('event_key', 'Key of the event, when it has one.'),
-  { name: 'event_time', type: 'TIMESTAMP', description: 'Event time, when it has one.', sensitivity: 'public' },
+  time('event_time', 'Event time, when it has one.'),
   { name: 'item', type: 'STRING', description: 'The text of the item, cut at 1 MiB.', sensitivity: 'secret' },
-  { name: 'fetched_at', type: 'TIMESTAMP', description: 'When it was received.', sensitivity: 'public' },
+  time('fetched_at', 'When it was received.'),
 ];
 
 export const REJECTS_COLUMNS: readonly Column[] = [
-  { name: 'recorded_at', type: 'TIMESTAMP', mode: 'REQUIRED', description: 'When the reject was published.', sensitivity: 'public' },
+  time('recorded_at', 'When the reject was published.', 'REQUIRED'),
   text('batch', 'The publish transaction.'),
   ...STAGED_REJECT_COLUMNS,
 ];

@@ -3,22 +3,7 @@
  * makes the rows visible, and by plan for streams it opens. Coverage is a view over it; planning reads it; nothing edits it.
  */
 import type { Column } from '../table';
-
-const text = (name: string, description: string, mode: 'REQUIRED' | 'NULLABLE' = 'NULLABLE'): Column => ({
-  name,
-  type: 'STRING',
-  mode,
-  description,
-  sensitivity: 'public',
-});
-const count = (name: string, description: string): Column => ({ name, type: 'INT64', description, sensitivity: 'public' });
-const time = (name: string, description: string, mode: 'REQUIRED' | 'NULLABLE' = 'NULLABLE'): Column => ({
-  name,
-  type: 'TIMESTAMP',
-  mode,
-  description,
-  sensitivity: 'public',
-});
+import { count, text, time } from './columns';
 
 export const UNITS_COLUMNS: readonly Column[] = [
   time('recorded_at', 'When the fact was written.', 'REQUIRED'),

@@ -88,7 +88,11 @@ describe('faults on the path', () => {
   });
 
   it('the answers of load and publish jobs may get lost', async () => {
-    const jobs = stack.bigqueryProxy.inject({ match: (request) => request.method === 'POST' && request.job?.id.startsWith('tidemark_') === true, action: loseAnswer(), times: 3 });
+    const jobs = stack.bigqueryProxy.inject({
+      match: (request) => request.method === 'POST' && request.job?.id.startsWith('tidemark_') === true,
+      action: loseAnswer(),
+      times: 3,
+    });
     await stack.startWorker();
     expect(await stack.collect()).toMatchObject({ failures: 0 });
     expect(jobs.hits()).toBe(3);

@@ -19,7 +19,7 @@ import { startStrictBigQuery } from '../strict/bigquery';
 import type { Proxy } from '../strict/proxy';
 import { startStrictStorage } from '../strict/storage';
 import { startLoggingApi, type LoggingApi, type LoggingApiOptions } from '../vendors/logging-api';
-import { testLake, uniqueName } from './lake';
+import { testLake, uniqueName, type TestLake } from './lake';
 
 const CLI = path.join(__dirname, '..', '..', 'dist', 'worker', 'cli', 'main.js');
 const TOKEN = 'test-token-of-the-simulated-api';
@@ -32,7 +32,9 @@ export interface StackOptions {
   readonly worker?: Readonly<Record<string, unknown>>;
   /** Items per call. */
   readonly pageSize?: number;
-  /** Another Temporal server than the test run's. */
+  /** Another lake than the test run's. */
+  readonly lake?: TestLake;
+  /** Another Temporal server than the lake's. */
   readonly temporalAddress?: string;
 }
 
@@ -76,7 +78,7 @@ export interface Differences {
 }
 
 export async function openStack(options: StackOptions = {}): Promise<Stack> {
-  const lake = testLake();
+  const lake = options.lake ?? testLake();
   const temporalAddress = options.temporalAddress ?? lake.temporal.address;
   const name = uniqueName('path', '-');
   const folder = mkdtempSync(path.join(tmpdir(), `tidemark-${name}-`));
@@ -123,7 +125,11 @@ export async function openStack(options: StackOptions = {}): Promise<Stack> {
           since: new Date(nowMs - DAY_MS).toISOString(),
           auth: { bearer: { file: 'token' } },
           ...(options.streams === undefined ? {} : { streams: options.streams }),
-          config: { parents: [`organizations/${api.organization}`], endpoint: api.url, ...(options.pageSize === undefined ? {} : { pageSize: options.pageSize }) },
+          config: {
+            parents: [`organizations/${api.organization}`],
+            endpoint: api.url,
+            ...(options.pageSize === undefined ? {} : { pageSize: options.pageSize }),
+          },
           ...options.source,
         },
       ],
@@ -137,7 +143,8 @@ export async function openStack(options: StackOptions = {}): Promise<Stack> {
   if (!outcome.ok) throw new AggregateError(outcome.problems, outcome.problems.map((problem) => problem.message).join('\n'));
 
   const bigquery = createBigQuery({ ...config.lake, endpoints: { bigquery: lake.bigquery, storage: lake.storage } });
-  const query = async <Row>(sql: string): Promise<Row[]> => (await bigquery.query({ query: sql, location: config.lake.location }))[0] as Row[];
+  const query = async <Row>(sql: string): Promise<Row[]> =>
+    (await bigquery.query({ query: sql, location: config.lake.location }))[0] as Row[];
   const workers: WorkerProcess[] = [];
   let ticks = 0;
 
@@ -234,7 +241,10 @@ async function createBucket(storage: string, name: string): Promise<void> {
 }
 
 export async function registerNamespace(address: string, namespace: string): Promise<void> {
-  const { connection, close } = await connectTemporal({ address, namespace: 'default', tls: false }, { env: {}, baseDir: '.' });
-  await connection.workflowService.registerNamespace({ namespace, workflowExecutionRetentionPeriod: { seconds: 86_400 as unknown as never } });
-  await close();
+  const temporal = await connectTemporal({ address, namespace: 'default', tls: false }, { env: {}, baseDir: '.' });
+  await temporal.connection.workflowService.registerNamespace({
+    namespace,
+    workflowExecutionRetentionPeriod: { seconds: 86_400 as unknown as never },
+  });
+  await temporal.close();
 }

@@ -23,8 +23,8 @@ export interface CommandContext {
   readonly run: <Args extends unknown[]>(action: (...args: Args) => Promise<number>) => (...args: Args) => Promise<void>;
 }
 
-/** Runs one command line (without `node` and the script) and gives its exit code. */
-export async function runCli(args: readonly string[], io: Io): Promise<number> {
+/** The program with all its commands, and the exit code of the command that ran (0 while none has). */
+export function createProgram(io: Io): { readonly program: Command; readonly exitCode: () => number } {
   let exitCode: number = EXIT.ok;
   const program = new Command('tidemark')
     .description('Collects security logs into a BigQuery data lake and proves for any hour whether it is complete.')
@@ -50,12 +50,18 @@ export async function runCli(args: readonly string[], io: Io): Promise<number> {
   };
   for (const add of [addApplyCommand, addCollectCommand, addCoverageCommand, addConnectorsCommand, addWorkerCommand, addLocalCommand])
     add(context);
+  return { program, exitCode: () => exitCode };
+}
+
+/** Runs one command line (without `node` and the script) and gives its exit code. */
+export async function runCli(args: readonly string[], io: Io): Promise<number> {
+  const { program, exitCode } = createProgram(io);
   try {
     await program.parseAsync([...args], { from: 'user' });
-    return exitCode;
+    return exitCode();
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-    return reportThrown(io, error, context.globals().debug === true);
+    return reportThrown(io, error, program.opts<GlobalOptions>().debug === true);
   }
 }
 

@@ -39,7 +39,6 @@ const parent = z.string().check((ctx) => {
 });
 
 const config = z.strictObject({
-  /** Where entries are looked for. An organization or folder holds only its own entries unless a sink brings others there. */
   parents: z
     .array(parent)
     .min(1)
@@ -47,13 +46,16 @@ const config = z.strictObject({
     .refine((parents) => new Set(parents).size === parents.length, 'name each parent once')
     .refine((parents) => filterFor('system_event', parents, LONGEST_BOUND, LONGEST_BOUND).length <= FILTER_CHARS_MAX, {
       message: 'the filter for so many parents exceeds 20,000 characters: split them over several sources',
-    }),
-  /** Another origin serving the same API, such as a Private Service Connect endpoint. */
+    })
+    .describe(
+      'Where entries are looked for: `organizations/N`, `folders/N`, `projects/ID`, `billingAccounts/XXXXXX-XXXXXX-XXXXXX`, or one of these followed by `/locations/L/buckets/B/views/V`. An organization or folder holds only its own entries unless a sink brings others there.',
+    ),
   endpoint: z
     .url({ protocol: /^https?$/ })
     .default('https://logging.googleapis.com')
-    .refine((url) => URL.canParse(url) && new URL(url).href === `${new URL(url).origin}/`, 'write scheme, host and port only'),
-  pageSize: z.int().min(1).max(1_000).default(1_000),
+    .refine((url) => URL.canParse(url) && new URL(url).href === `${new URL(url).origin}/`, 'write scheme, host and port only')
+    .describe('Another origin that serves the same API, such as a Private Service Connect endpoint.'),
+  pageSize: z.int().min(1).max(1_000).default(1_000).describe('Entries per call.'),
 });
 type AuditLogsConfig = z.infer<typeof config>;
 

@@ -17,7 +17,12 @@ const STAGED: readonly Column[] = [
     type: 'RECORD',
     description: 'Origin.',
     sensitivity: 'public',
-    fields: [string('unit'), string('object'), { name: 'row', type: 'INT64', description: 'Line.', sensitivity: 'public' }, { ...string('fetched_at'), type: 'TIMESTAMP' }],
+    fields: [
+      string('unit'),
+      string('object'),
+      { name: 'row', type: 'INT64', description: 'Line.', sensitivity: 'public' },
+      { ...string('fetched_at'), type: 'TIMESTAMP' },
+    ],
   },
   string('key_class'),
 ];
@@ -54,7 +59,11 @@ async function openProbe() {
   const create = async (dataset: string, name: string, columns: readonly Column[]): Promise<void> => {
     await bigquery.dataset(dataset).createTable(name, { schema: { fields: schemaFields(columns) } });
   };
-  await create(datasets.lake, 'probe', [...COLUMNS.map((name) => STAGED.find((column) => column.name === name)).filter((column) => column !== undefined), string('batch'), { ...string('ingested_at'), type: 'TIMESTAMP' }]);
+  await create(datasets.lake, 'probe', [
+    ...COLUMNS.map((name) => STAGED.find((column) => column.name === name)).filter((column) => column !== undefined),
+    string('batch'),
+    { ...string('ingested_at'), type: 'TIMESTAMP' },
+  ]);
   await create(datasets.ops, 'units', UNITS_COLUMNS);
   await create(datasets.ops, 'rejects', REJECTS_COLUMNS);
   await bigquery.query(`CREATE TABLE ${datasets.ops}.lock_probe AS SELECT 0 AS seq`);
@@ -64,10 +73,15 @@ async function openProbe() {
     const name = `rows_${String(staged++)}`;
     await create(datasets.staging, name, STAGED);
     const values = rows.map(
-      (row, index) => `(TIMESTAMP '${row.time ?? '2026-03-10 12:30:00+00'}', '${row.key}', '${row.hash ?? 'h'}', 'c', 's', 'main', 't', JSON '{"n":1}',
+      (
+        row,
+        index,
+      ) => `(TIMESTAMP '${row.time ?? '2026-03-10 12:30:00+00'}', '${row.key}', '${row.hash ?? 'h'}', 'c', 's', 'main', 't', JSON '{"n":1}',
         STRUCT('${row.unit}' AS unit, 'part' AS object, ${String(index)} AS \`row\`, TIMESTAMP '2026-03-10 13:00:00+00' AS fetched_at), '${row.keyClass ?? 'B'}')`,
     );
-    await bigquery.query(`INSERT INTO ${datasets.staging}.${name} (${STAGED.map((column) => column.name).join(', ')}) VALUES ${values.join(', ')}`);
+    await bigquery.query(
+      `INSERT INTO ${datasets.staging}.${name} (${STAGED.map((column) => column.name).join(', ')}) VALUES ${values.join(', ')}`,
+    );
     return name;
   };
   const publish = async (rows: string | undefined, units: readonly unknown[], batch: string, rejects?: string): Promise<void> => {
@@ -140,7 +154,9 @@ describe('the publish transaction', () => {
       { unit: 'u1', r: 3, i: 2, d: 1, c: 0, seq: 1 },
       { unit: 'u2', r: 3, i: 1, d: 1, c: 1, seq: 3 },
     ]);
-    expect(await probe.query(`SELECT reason, event_key, unit FROM ${probe.datasets.ops}.rejects`)).toEqual([{ reason: 'KEY_CONFLICT', event_key: 'B.b', unit: 'u2' }]);
+    expect(await probe.query(`SELECT reason, event_key, unit FROM ${probe.datasets.ops}.rejects`)).toEqual([
+      { reason: 'KEY_CONFLICT', event_key: 'B.b', unit: 'u2' },
+    ]);
     expect(
       await probe.query(
         `SELECT FORMAT_TIMESTAMP('%H', h.hour) AS hour, h.rows_staged AS r, h.inserted AS i, h.fingerprint AS f FROM ${probe.datasets.ops}.units AS u, UNNEST(u.hours) AS h WHERE u.unit = 'u1' ORDER BY 1`,
@@ -180,7 +196,9 @@ describe('the publish transaction', () => {
   it('keeps a conflict inside one batch, and each reject once', async () => {
     const probe = await openProbe();
     await probe.create(probe.datasets.staging, 'rejects_1', STAGED_REJECT_COLUMNS);
-    await probe.query(`INSERT INTO ${probe.datasets.staging}.rejects_1 (reject_id, table_name, source, stream, unit, reason) VALUES ('r1', 'probe', 's', 'main', 'u1', 'NOT_JSON'), ('r1', 'probe', 's', 'main', 'u1', 'NOT_JSON')`);
+    await probe.query(
+      `INSERT INTO ${probe.datasets.staging}.rejects_1 (reject_id, table_name, source, stream, unit, reason) VALUES ('r1', 'probe', 's', 'main', 'u1', 'NOT_JSON'), ('r1', 'probe', 's', 'main', 'u1', 'NOT_JSON')`,
+    );
     const rows = await probe.stage([
       { unit: 'u1', key: 'B.a', hash: 'one' },
       { unit: 'u1', key: 'B.a', hash: 'two' },
@@ -191,7 +209,10 @@ describe('the publish transaction', () => {
       { unit: 'u1', r: 2, i: 1, d: 0, c: 1, seq: 1 },
       { unit: 'u2', r: 1, i: 0, d: 0, c: 1, seq: 2 },
     ]);
-    expect(await probe.query(`SELECT reason FROM ${probe.datasets.ops}.rejects ORDER BY reason`)).toEqual([{ reason: 'KEY_CONFLICT' }, { reason: 'NOT_JSON' }]);
+    expect(await probe.query(`SELECT reason FROM ${probe.datasets.ops}.rejects ORDER BY reason`)).toEqual([
+      { reason: 'KEY_CONFLICT' },
+      { reason: 'NOT_JSON' },
+    ]);
   });
 
   it('writes a fact for a unit that found nothing', async () => {
@@ -203,7 +224,13 @@ describe('the publish transaction', () => {
   it('lets one of several publishers of a table commit at a time, and each key in once', async () => {
     const probe = await openProbe();
     const stagings: string[] = [];
-    for (const name of ['u1', 'u2', 'u3', 'u4']) stagings.push(await probe.stage([{ unit: name, key: 'B.shared' }, { unit: name, key: `B.${name}` }]));
+    for (const name of ['u1', 'u2', 'u3', 'u4'])
+      stagings.push(
+        await probe.stage([
+          { unit: name, key: 'B.shared' },
+          { unit: name, key: `B.${name}` },
+        ]),
+      );
     const publishUntilDone = async (index: number): Promise<void> => {
       for (let attempt = 0; ; attempt += 1) {
         try {

@@ -21,7 +21,9 @@ const read = (fromHours: number, toHours: number, startedHours: number): PastRea
 
 /** What is due at noon, as `lane from..to` in hours from noon. */
 function due(state: StreamState, now = NOON, policy = POLICY): string[] {
-  return dueWindows(now, state, policy).map(({ lane, from, to }) => `${lane} ${String((from - NOON) / HOUR)}..${String((to - NOON) / HOUR)}`);
+  return dueWindows(now, state, policy).map(
+    ({ lane, from, to }) => `${lane} ${String((from - NOON) / HOUR)}..${String((to - NOON) / HOUR)}`,
+  );
 }
 
 const LAG = -5 / 60;
@@ -59,7 +61,9 @@ describe('dueWindows()', () => {
     expect(due(state)).toEqual([]);
     // A day later the hours that were younger than 24 h at that read are due once more, in as few windows as allowed.
     const again = due(state, NOON + 24 * HOUR).filter((window) => window.startsWith('reread'));
-    expect(again).toEqual(['reread -6..0', 'reread -12..-6', 'reread -18..-12', 'reread -24..-18'].map((text) => text.replace('..0', `..${String(LAG)}`)));
+    expect(again).toEqual(
+      ['reread -6..0', 'reread -12..-6', 'reread -18..-12', 'reread -24..-18'].map((text) => text.replace('..0', `..${String(LAG)}`)),
+    );
   });
 
   it('does not read beyond the retention of the vendor', () => {
@@ -76,7 +80,11 @@ describe('dueWindows()', () => {
   });
 
   it('converges: after reading what is due nothing is due, and all time up to the lag has been read', () => {
-    const past = fc.record({ from: fc.integer({ min: -60, max: 0 }), length: fc.integer({ min: 1, max: 30 }), startedAgo: fc.integer({ min: 0, max: 60 }) });
+    const past = fc.record({
+      from: fc.integer({ min: -60, max: 0 }),
+      length: fc.integer({ min: 1, max: 30 }),
+      startedAgo: fc.integer({ min: 0, max: 60 }),
+    });
     fc.assert(
       fc.property(fc.array(past, { maxLength: 6 }), (pasts) => {
         const since = NOON - 50 * HOUR;
@@ -87,7 +95,9 @@ describe('dueWindows()', () => {
         expect(subtract([{ from: since, to: NOON - 5 * MINUTE }], after)).toEqual([]);
         expect(windows.every(({ from, to }) => to - from <= POLICY.windowMaxMs && from >= since && to <= NOON - 5 * MINUTE)).toBe(true);
         // No moment is asked for twice in one plan.
-        expect(union(windows).reduce((sum, { from, to }) => sum + to - from, 0)).toBe(windows.reduce((sum, { from, to }) => sum + to - from, 0));
+        expect(union(windows).reduce((sum, { from, to }) => sum + to - from, 0)).toBe(
+          windows.reduce((sum, { from, to }) => sum + to - from, 0),
+        );
       }),
     );
   });

@@ -2,7 +2,11 @@ import fc from 'fast-check';
 import { HourCounts } from '../../../activities/stage/hour-counts';
 
 const uint32 = fc.integer({ min: 0, max: 0xffffffff });
-const row = fc.record({ atUs: fc.bigInt({ min: 946_684_800_000_000n, max: 946_684_800_000_000n + 20_000_000_000n }), high: uint32, low: uint32 });
+const row = fc.record({
+  atUs: fc.bigInt({ min: 946_684_800_000_000n, max: 946_684_800_000_000n + 20_000_000_000n }),
+  high: uint32,
+  low: uint32,
+});
 
 function counted(rows: readonly { atUs: bigint; high: number; low: number }[]): HourCounts {
   const counts = new HourCounts([]);

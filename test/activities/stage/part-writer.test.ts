@@ -5,7 +5,14 @@ import { LineBuffer } from '../../../activities/stage/line-buffer';
 import { crc32c } from '../../../activities/stage/store';
 import { memoryStore, type MemoryStore } from '../../setup/memory-store';
 
-const target = (store: MemoryStore): PartTarget => ({ store, folder: 'v1/acme/activity/2026/03/10/u1', kind: 'rows', table: 'probe', sequence: 7, attempt: 2 });
+const target = (store: MemoryStore): PartTarget => ({
+  store,
+  folder: 'v1/acme/activity/2026/03/10/u1',
+  kind: 'rows',
+  table: 'probe',
+  sequence: 7,
+  attempt: 2,
+});
 
 function pageOf(...lines: readonly string[]): LineBuffer {
   const page = new LineBuffer();
@@ -15,7 +22,13 @@ function pageOf(...lines: readonly string[]): LineBuffer {
 
 describe('a part', () => {
   it('holds every line of every page in order', async () => {
-    const pages = fc.array(fc.array(fc.string({ unit: 'binary' }).map((text) => JSON.stringify({ text })), { maxLength: 20 }), { maxLength: 5 });
+    const pages = fc.array(
+      fc.array(
+        fc.string({ unit: 'binary' }).map((text) => JSON.stringify({ text })),
+        { maxLength: 20 },
+      ),
+      { maxLength: 5 },
+    );
     await fc.assert(
       fc.asyncProperty(pages, async (lines) => {
         const store = memoryStore();
@@ -28,7 +41,12 @@ describe('a part', () => {
         }
         const closed = await part.close();
         const stored = store.objects.get(closed.name)?.data ?? Buffer.alloc(0);
-        expect(gunzipSync(stored).toString('utf8')).toBe(lines.flat().map((line) => `${line}\n`).join(''));
+        expect(gunzipSync(stored).toString('utf8')).toBe(
+          lines
+            .flat()
+            .map((line) => `${line}\n`)
+            .join(''),
+        );
         expect(closed).toMatchObject({ rows: lines.flat().length, bytes: stored.length, crc32c: crc32c(stored) });
       }),
       { numRuns: 30 },

@@ -66,7 +66,7 @@ export function rowOf(result: Row | Reject): { row: Row; line: JsonObject } {
 
 export function rejectOf(result: Row | Reject): { reject: Reject; line: JsonObject } {
   if (result.kind !== 'reject') throw new Error(`a row: ${result.line.toString()}`);
-  return { reject: result, line: JSON.parse(result.line.toString()) as JsonObject };
+  return { reject: result, line: JSON.parse(result.line) as JsonObject };
 }
 
 const at = (value: Json | undefined, ...path: readonly string[]): Json | undefined =>

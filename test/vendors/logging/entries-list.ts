@@ -8,7 +8,16 @@ import { acceptsGzip, sendBody } from './answer';
 import type { Calls } from './calls';
 import type { LoggingApiOptions } from './contract';
 import { answerBytes, type EntryOptions } from './entry';
-import { ApiError, invalidArgument, rateLimited, serverError, tokenMismatch, tokenRefused, unauthenticated } from './errors';
+import {
+  ApiError,
+  invalidArgument,
+  permissionDenied,
+  rateLimited,
+  serverError,
+  tokenMismatch,
+  tokenRefused,
+  unauthenticated,
+} from './errors';
 import type { Fault, Faults } from './faults';
 import { type PageToken, type PageTokens, TOKEN_LIFETIME_MS } from './page-token';
 import { positionOf, scan } from './query';
@@ -102,6 +111,8 @@ async function refuseBy(service: Service, fault: Fault | null, response: ServerR
       throw serverError(503);
     case 'expired-token':
       throw tokenRefused();
+    case 'forbidden':
+      throw permissionDenied(`organizations/${service.entryOptions.organization}`);
     case 'reset':
       await delay(1, undefined, { signal: service.signal });
       response.socket?.resetAndDestroy();

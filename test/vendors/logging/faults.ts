@@ -24,6 +24,8 @@ export const FAULT_KINDS = [
   'truncated-connection',
   /** A page token is refused as if it had expired. Strikes calls that carry one. */
   'expired-token',
+  /** 403: the permission for the log is not there. */
+  'forbidden',
 ] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
