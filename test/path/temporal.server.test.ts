@@ -104,16 +104,6 @@ describe("Temporal's database, deleted and made anew in the middle of a tick", (
     const tick = await stack.startCollect();
     fault.release();
     await tick.result();
-    if (process.env['H3']) {
-      console.log(
-        require('node:fs')
-          .readFileSync(path.join(stack.folder, 'worker.log'), 'utf8')
-          .split('\n')
-          .map((l) => l.slice(0, 600))
-          .join('\n'),
-      );
-      console.log(await stack.temporal.workflow.getHandle(tick.workflowId).result());
-    }
     await expectTruth();
   });
 });
