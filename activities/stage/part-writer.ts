@@ -54,7 +54,8 @@ export function openPart(target: PartTarget): PartWriter {
     whole ??= (async () => {
       gzip.end();
       await once(gzip, 'end');
-      return Buffer.concat(chunks);
+      // The pieces go as the whole is made: together they would hold a part twice while it is sent.
+      return Buffer.concat(chunks.splice(0));
     })();
     return whole;
   }

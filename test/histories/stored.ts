@@ -15,8 +15,8 @@ export type Scene = 'two-streams' | 'nothing-due' | 'killed-worker' | 'blocked-s
 export type History = Awaited<ReturnType<WorkflowHandle['fetchHistory']>>;
 
 interface ProtoJson {
-  toJson(type: unknown, message: unknown): unknown;
-  fromJson(type: unknown, json: unknown, options: { readonly ignoreUnknownFields: boolean }): unknown;
+  readonly toJson: (type: unknown, message: unknown) => unknown;
+  readonly fromJson: (type: unknown, json: unknown, options: { readonly ignoreUnknownFields: boolean }) => unknown;
 }
 
 /**

@@ -111,15 +111,28 @@ describe('faults on the path', () => {
 
   it('two attempts of one unit at once: the one that was thought dead stops at its next write', async () => {
     const zombie = await stack.startWorker();
-    const fault = stack.storage.inject({ match: isUnitWrite, action: hold });
+    let name = '';
+    const first = stack.storage.inject({
+      match: (request) => {
+        if (!isUnitWrite(request)) return false;
+        name = objectName(request);
+        return true;
+      },
+      action: hold,
+    });
     const tick = await stack.startCollect();
-    await fault.reached;
+    await first.reached;
     process.kill(zombie.pid, 'SIGSTOP');
+    const second = stack.storage.inject({ match: (request) => isUnitWrite(request) && objectName(request) === name, action: holdAnswer() });
     await stack.startWorker();
-    await tick.result();
+    // The second attempt has written; the first wakes up and sends its own write.
+    await second.reached;
     process.kill(zombie.pid, 'SIGCONT');
-    fault.release();
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    first.release();
+    second.release();
+    await tick.result();
+    const writes = stack.storage.requests().filter((request) => request.method === 'POST' && request.status === 412);
+    expect(writes.length).toBeGreaterThan(0);
     await expectTruth();
   });
 
