@@ -19,7 +19,7 @@ import type { Part, UnitSpec } from './stage/unit';
 
 /**
  * A part is closed at this size, at this age, or at the end of the unit; always between pages. Every fetch of a process
- * holds its open part in memory: with parts of 16 MB four fetches at once took the worker to 375 MB, with 8 MB to 300.
+ * holds its open part in memory: with parts of 16 MB four fetches at once took the worker to 375 MB, with 8 MB to 321.
  */
 const PART_BYTES_MAX = 8 * 1024 * 1024;
 const PART_AGE_MAX_MS = 10_000;

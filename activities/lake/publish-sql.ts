@@ -107,13 +107,22 @@ WHERE a.fate = 'conflict'
 QUALIFY ROW_NUMBER() OVER (PARTITION BY a.event_key, a.content_hash ORDER BY a.unit, a.object_name, a.object_row) = 1;`;
 }
 
+/** Byte-equal rejects of one unit are as many items, as twins are among rows: they are numbered, and found again by the same numbers. */
 function rejectsSql(tables: PublishTables, staged: string, rejects: string): string {
   const { project, datasets } = tables;
   const columns = STAGED_REJECT_COLUMNS.map((column) => column.name).join(', ');
   return `INSERT INTO ${rejects} (recorded_at, batch, ${columns})
+WITH numbered AS (
+  SELECT *, ROW_NUMBER() OVER (PARTITION BY unit, reject_id ORDER BY object_name, object_row) AS twin
+  FROM \`${project}.${datasets.staging}.${staged}\`
+  WHERE unit IN UNNEST(fresh)
+),
+named AS (
+  SELECT * EXCEPT (twin) REPLACE (IF(twin > 1, CONCAT(reject_id, '.', CAST(twin AS STRING)), reject_id) AS reject_id) FROM numbered
+)
 SELECT CURRENT_TIMESTAMP(), @batch, ${columns}
-FROM \`${project}.${datasets.staging}.${staged}\`
-WHERE unit IN UNNEST(fresh) AND reject_id NOT IN (SELECT reject_id FROM ${rejects})
+FROM named
+WHERE reject_id NOT IN (SELECT reject_id FROM ${rejects})
 QUALIFY ROW_NUMBER() OVER (PARTITION BY reject_id ORDER BY unit, object_name, object_row) = 1;`;
 }
 

@@ -53,12 +53,12 @@ export interface Lake {
 }
 
 const PORTS_OF: Readonly<Record<ServerName, readonly (keyof LakePorts)[]>> = {
-  temporal: ['temporal', 'temporalUi'],
+  temporal: ['temporal', 'temporalUi', 'temporalHttp'],
   bigquery: ['bigquery', 'bigqueryGrpc'],
   storage: ['storage'],
 };
 
-const NO_PORTS: LakePorts = { temporal: 0, temporalUi: 0, bigquery: 0, bigqueryGrpc: 0, storage: 0 };
+const NO_PORTS: LakePorts = { temporal: 0, temporalUi: 0, temporalHttp: 0, bigquery: 0, bigqueryGrpc: 0, storage: 0 };
 
 /** A port found free can be taken before its server listens; so often in a row is no accident. */
 const START_TRIES_MAX = 3;

@@ -14,6 +14,8 @@ export type ServerName = (typeof SERVER_NAMES)[number];
 export interface LakePorts {
   readonly temporal: number;
   readonly temporalUi: number;
+  /** Of Temporal's HTTP API, which nobody uses: unnamed, it takes any port, also one that another server was given. */
+  readonly temporalHttp: number;
   readonly bigquery: number;
   readonly bigqueryGrpc: number;
   readonly storage: number;
@@ -50,12 +52,12 @@ function temporalPlan(tools: Tools, dir: string, ports: LakePorts): ServerPlan {
     command: tools.temporal,
     args: [
       ...['server', 'start-dev', '--ip', HOST, '--port', String(ports.temporal), '--ui-port', String(ports.temporalUi)],
-      ...['--db-filename', temporalDatabaseOf(dir), '--log-level', 'warn'],
+      ...['--http-port', String(ports.temporalHttp), '--db-filename', temporalDatabaseOf(dir), '--log-level', 'warn'],
     ],
     env: {},
     // The UI asks the frontend for the namespace: one answer for the three of them.
     readyUrl: `http://${HOST}:${ports.temporalUi}/api/v1/namespaces/default`,
-    ports: [ports.temporal, ports.temporalUi],
+    ports: [ports.temporal, ports.temporalUi, ports.temporalHttp],
   };
 }
 

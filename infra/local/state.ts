@@ -12,7 +12,7 @@ const port = z.int().min(1).max(65_535);
 
 const stateSchema = z.object({
   project: z.string(),
-  ports: z.object({ temporal: port, temporalUi: port, bigquery: port, bigqueryGrpc: port, storage: port }),
+  ports: z.object({ temporal: port, temporalUi: port, temporalHttp: port, bigquery: port, bigqueryGrpc: port, storage: port }),
   servers: z.object({ temporal: record.optional(), bigquery: record.optional(), storage: record.optional() }),
 });
 

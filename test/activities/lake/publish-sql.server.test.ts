@@ -193,7 +193,7 @@ describe('the publish transaction', () => {
     ]);
   });
 
-  it('keeps a conflict inside one batch, and each reject once', async () => {
+  it('keeps a conflict inside one batch once, and byte-equal rejects as many as there are, also when they come again', async () => {
     const probe = await openProbe();
     await probe.create(probe.datasets.staging, 'rejects_1', STAGED_REJECT_COLUMNS);
     await probe.query(
@@ -211,6 +211,7 @@ describe('the publish transaction', () => {
     ]);
     expect(await probe.query(`SELECT reason FROM ${probe.datasets.ops}.rejects ORDER BY reason`)).toEqual([
       { reason: 'KEY_CONFLICT' },
+      { reason: 'NOT_JSON' },
       { reason: 'NOT_JSON' },
     ]);
   });
