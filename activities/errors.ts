@@ -118,6 +118,8 @@ export const ERRORS = {
   LAKE_ROWS_DIFFER: kind(false, true, 'developer', 'A load took another number of rows than the parts hold; nothing was published.'),
   LAKE_PUBLISH_FAILED: kind(true, true, 'developer', 'The publish transaction failed several times: see the job named.'),
 
+  PROGRAM_FAULT: kind(true, true, 'developer', 'Report the text that the log of the worker has at this time; the work is tried again.'),
+
   LEDGER_LOST: kind(
     false,
     true,

@@ -2,7 +2,7 @@
  * The activities, as workflows know them. This file is the boundary to Temporal: it beats from the first line of the work
  * to the last, hands the cancellation signal in, and converts coded errors to failures once.
  */
-import { ApplicationFailure, Context } from '@temporalio/activity';
+import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
 import { codeOf, ERRORS, TidemarkError } from './errors';
 import { fetchUnit, type FetchInput, type FetchResult } from './fetch-unit';
 import type { Attempt, Deps } from './deps';
@@ -40,6 +40,8 @@ async function attempt<Result>(deps: Deps, work: (run: Attempt) => Promise<Resul
     });
   } catch (error) {
     if (context.cancellationDetails?.workerShutdown === true) throw toFailure(interrupted(error));
+    if (context.cancellationSignal.aborted) throw new CancelledFailure('the attempt was cancelled');
+    if (codeOf(error) === undefined) deps.log.error({ activity: info.activityType, err: error }, 'a fault of this program');
     throw toFailure(error);
   } finally {
     clearInterval(beat);
@@ -51,15 +53,20 @@ function interrupted(error: unknown): TidemarkError {
   return new TidemarkError('UNIT_INTERRUPTED', 'the worker is stopping', { cause: error });
 }
 
-/** A coded error as Temporal's failure: type = code; retry rule from the registry; the vendor's wait when it asked for one. */
-export function toFailure(error: unknown): unknown {
+/**
+ * A coded error as Temporal's failure: type = code; retry rule from the registry; the vendor's wait when it asked for one.
+ * The text of an error without a code stays in the worker's log: it may quote what it failed on, and histories hold no data.
+ */
+export function toFailure(error: unknown): ApplicationFailure {
   const code = codeOf(error);
-  if (code === undefined) return error;
-  const coded = error as TidemarkError;
+  const coded =
+    code === undefined
+      ? new TidemarkError('PROGRAM_FAULT', 'an error without a code; its text is in the log of the worker')
+      : (error as TidemarkError);
   return ApplicationFailure.create({
-    type: code,
+    type: coded.code,
     message: coded.message,
-    nonRetryable: !ERRORS[code].retryable,
+    nonRetryable: !ERRORS[coded.code].retryable,
     details: [coded.context],
     ...(coded.retryAfterMs === undefined ? {} : { nextRetryDelay: coded.retryAfterMs }),
   });

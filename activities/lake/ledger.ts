@@ -9,13 +9,16 @@ interface LedgerRow {
   readonly from_ms: number;
   readonly to_ms: number | null;
   readonly started_ms: number | null;
+  /** Starts of the hours in which rows were new. */
+  readonly found_ms: readonly number[];
 }
 
 /** What the ledger knows of each opened stream of a source. */
 export async function readLedger(deps: Deps, source: string): Promise<Map<string, StreamState>> {
   const { project, datasets, location } = deps.config.lake;
   const query = `
-SELECT stream, fact, UNIX_MILLIS(window_from) AS from_ms, UNIX_MILLIS(window_to) AS to_ms, UNIX_MILLIS(read_started_at) AS started_ms
+SELECT stream, fact, UNIX_MILLIS(window_from) AS from_ms, UNIX_MILLIS(window_to) AS to_ms, UNIX_MILLIS(read_started_at) AS started_ms,
+  ARRAY(SELECT UNIX_MILLIS(h.hour) FROM UNNEST(hours) AS h WHERE h.inserted > 0) AS found_ms
 FROM \`${project}.${datasets.ops}.units\`
 WHERE source = @source AND fact IN ('stream_opened', 'published')`;
   const [rows] = await lakeCall(`${datasets.ops}.units`, async () => await deps.bigquery.query({ query, params: { source }, location }));
@@ -27,7 +30,7 @@ WHERE source = @source AND fact IN ('stream_opened', 'published')`;
       opened.set(row.stream, Math.min(row.from_ms, opened.get(row.stream) ?? row.from_ms));
     } else if (row.to_ms !== null && row.started_ms !== null) {
       const known = reads.get(row.stream);
-      const read = { from: row.from_ms, to: row.to_ms, startedAt: row.started_ms };
+      const read = { from: row.from_ms, to: row.to_ms, startedAt: row.started_ms, found: new Set(row.found_ms) };
       if (known === undefined) reads.set(row.stream, [read]);
       else known.push(read);
     }

@@ -13,6 +13,8 @@ const SECOND_MS = 1_000;
 /** A published read of the stream, times in milliseconds since the epoch. */
 export interface PastRead extends Interval {
   readonly startedAt: number;
+  /** Starts of the hours in which it found rows that the table did not have. */
+  readonly found?: ReadonlySet<number>;
 }
 
 export interface StreamState {
@@ -58,12 +60,31 @@ function dueAgain(now: number, since: number, state: StreamState, policy: DuePol
     const age = policy.settle.agesMs.findLast((candidate) => end + candidate <= now);
     if (age === undefined) continue;
     const inHour = { from: Math.max(hour, since), to: end };
-    const lateEnough = reads.filter((read) => read.startedAt >= end + age);
+    const from = Math.max(end + age, oneMoreFrom(now, hour, reads, policy.settle));
+    const lateEnough = reads.filter((read) => read.startedAt >= from);
     due.push(...subtract(intersect([inHour], reads), lateEnough));
   }
   return union(due)
     .flatMap((interval) => cut(interval, policy.windowMaxMs))
     .reverse();
+}
+
+/**
+ * When the hour's latest read came at the last age or after, and still found rows in what had been read before, the source
+ * is later than it promises: the hour is due once more after the last step between ages. The moment its next read must
+ * have started at; -Infinity when nothing more is due.
+ */
+function oneMoreFrom(now: number, hour: number, reads: readonly PastRead[], { agesMs }: SettlePolicy): number {
+  const last = agesMs.at(-1);
+  const latest = reads.reduce<PastRead | undefined>(
+    (found, read) => (found !== undefined && found.startedAt >= read.startedAt ? found : read),
+    undefined,
+  );
+  if (last === undefined || latest === undefined || latest.startedAt < hour + HOUR_MS + last || latest.found?.has(hour) !== true)
+    return -Infinity;
+  const isReread = reads.some((read) => read.startedAt < latest.startedAt && read.from < latest.to && latest.from < read.to);
+  const next = latest.startedAt + last - (agesMs.at(-2) ?? 0);
+  return isReread && next <= now ? next : -Infinity;
 }
 
 /** Reads by the hours they touch, from the hour of `since` on: what is beyond retention cannot be read again. */

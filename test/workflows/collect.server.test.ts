@@ -297,7 +297,9 @@ describe('collect', () => {
       plans: [{ units: units(6, { rows: 60_000 }), concurrency: 2 }],
       before: {
         fetch: async (index) => {
-          if (index < 2) return;
+          // A failure before does not make it a failed tick.
+          if (index === 0) throw refusal('SRC_REQUEST_REFUSED', {});
+          if (index === 1) return;
           if (index === 3) void fetching.pass();
           const context = Context.current();
           const beat = setInterval(() => {

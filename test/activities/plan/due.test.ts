@@ -66,6 +66,19 @@ describe('dueWindows()', () => {
     );
   });
 
+  it('reads an hour once more when its read at the last age still found rows, and no more when that finds none', () => {
+    const hour = NOON - 48 * HOUR;
+    const first = read(-48, -47, -46.9);
+    const late = { ...read(-48, -47, -20), found: new Set([hour]) };
+    const state = { since: hour, reads: [first, late, read(-47, LAG, 0)] };
+    // The last step between ages is 18 hours: due from two hours before noon on.
+    expect(due(state)).toEqual(['reread -48..-47']);
+    expect(due(state, NOON - 3 * HOUR).filter((window) => window.includes('-48'))).toEqual([]);
+    expect(due({ ...state, reads: [...state.reads, read(-48, -47, -1)] })).toEqual([]);
+    // A first read that came late finds rows of course.
+    expect(due({ ...state, reads: [late, read(-47, LAG, 0)] })).toEqual([]);
+  });
+
   it('does not read beyond the retention of the vendor', () => {
     expect(due({ since: NOON - 40 * DAY, reads: [] }, NOON, { ...POLICY, retentionMs: 2 * HOUR })).toEqual([`live -2..${String(LAG)}`]);
   });
