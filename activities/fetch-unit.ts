@@ -160,7 +160,6 @@ function startRead(spec: UnitSpec, checkpoint: Checkpoint, schemaDigest: string,
       if (interrupted || isRetryable(error) || progress.counts.pages > pagesBefore) {
         await advance({ stuck: interrupted ? progress.stuck : progress.stuck + 1 });
       }
-      if (interrupted) throw new TidemarkError('UNIT_INTERRUPTED', 'the worker is stopping or the attempt was cancelled', { cause: error });
       throw error;
     }
   }
@@ -188,13 +187,14 @@ async function takePage(
   lines.rejects.clear();
   const pageHours = new HourCounts([]);
   const fetchedAt = isoTime(nowMs());
+  const unit = unitRef(spec);
   const [firstRow, firstReject] = [open.rows.rows(), open.rejects.rows()];
   let received = 0;
   for await (const batch of page.items) {
     for (const item of batch) {
       received += 1;
       const reject = { object: open.rejects.name, row: firstReject + lines.rejects.lines };
-      const origin = { unit: unitRef(spec), object: open.rows.name, row: firstRow + lines.rows.lines, fetchedAt, reject };
+      const origin = { unit, object: open.rows.name, row: firstRow + lines.rows.lines, fetchedAt, reject };
       const outcome = transform(item, origin, nowMs());
       if (outcome.kind === 'reject') {
         lines.rejects.add(Buffer.from(outcome.line));
@@ -260,7 +260,7 @@ function resume(
   };
   if (saved === undefined) return fresh;
   if (saved.configDigest === digests.configDigest && saved.schemaDigest === digests.schemaDigest) return saved;
-  return { ...restarted({ ...fresh, nextSequence: saved.nextSequence, restarts: saved.restarts }, nowMs) };
+  return restarted({ ...fresh, nextSequence: saved.nextSequence, restarts: saved.restarts }, nowMs);
 }
 
 /** The same unit read again from its start. Calls already made stay counted. */

@@ -12,8 +12,6 @@ import { startWorker } from './worker';
 export interface RunWorkerOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly log: Logger;
-  /** Called once the worker polls. */
-  readonly onReady?: (info: { readonly statusUrl: string | undefined }) => void;
 }
 
 export async function runWorker(loaded: LoadedConfig, options: RunWorkerOptions): Promise<void> {
@@ -40,7 +38,6 @@ export async function runWorker(loaded: LoadedConfig, options: RunWorkerOptions)
     const status =
       worker.statusPort === undefined ? undefined : await startStatus(deps, { port: worker.statusPort, running: running.running });
     options.log.info({ address: temporal.address, statusUrl: status?.url }, 'worker started');
-    options.onReady?.({ statusUrl: status?.url });
     await running.finished;
     await status?.close();
     options.log.info({}, 'worker stopped');

@@ -2,13 +2,12 @@
  * One process, four task queues: workflows with light activities, live fetches, bulk fetches, publishing. Each queue has
  * slots of its own, so that bulk work never holds a live slot.
  */
-import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { bundleWorkflowCode, type NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { createActivities } from '../activities';
 import type { Deps } from '../activities/deps';
 
-/** Workflow code as `npm run build` bundled it; made on the spot where that was not run. */
+/** Workflow code as the build bundled it (bundle-workflows.ts). */
 const BUNDLE_FILE = path.join(__dirname, '..', 'workflow-bundle.js');
 
 /** Cloud Run kills ten seconds after SIGTERM: fetches save and stop within the grace, then the process leaves. */
@@ -24,7 +23,6 @@ export interface RunningWorker {
   readonly finished: Promise<void>;
   /** Activities being worked on, by task queue. */
   readonly running: () => Readonly<Record<string, number>>;
-  shutdown(): void;
 }
 
 export async function startWorker(deps: Deps, connection: NativeConnection): Promise<RunningWorker> {
@@ -51,7 +49,7 @@ export async function startWorker(deps: Deps, connection: NativeConnection): Pro
     {
       ...common,
       taskQueue: 'orchestrate',
-      workflowBundle: existsSync(BUNDLE_FILE) ? { codePath: BUNDLE_FILE } : await bundleWorkflows(),
+      workflowBundle: { codePath: BUNDLE_FILE },
       activities: { plan: activities.plan },
       maxCachedWorkflows: CACHED_WORKFLOWS_MAX,
       stickyQueueScheduleToStartTimeout: worker.stickyTimeout,
@@ -70,16 +68,5 @@ export async function startWorker(deps: Deps, connection: NativeConnection): Pro
   return {
     finished,
     running: () => Object.fromEntries(workers.map((one) => [one.options.taskQueue, one.getStatus().numInFlightActivities])),
-    shutdown: () => {
-      for (const one of workers) if (one.getState() === 'RUNNING') one.shutdown();
-    },
   };
-}
-
-/** The deterministic side as one script. */
-export async function bundleWorkflows(): Promise<{ code: string }> {
-  return await bundleWorkflowCode({
-    workflowsPath: path.join(__dirname, '..', 'workflows', 'index.js'),
-    logger: Runtime.instance().logger,
-  });
 }

@@ -7,7 +7,7 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { createBigQuery } from '../../activities/lake/client';
 import { createStorage } from '../../activities/stage/client';
-import { apply } from '../../worker/reconcile/apply';
+import { applyOrThrow } from '../../worker/reconcile/apply';
 import { connectTemporal, type TemporalHandle } from '../../worker/temporal';
 import type { CollectInput } from '../../workflows/collect';
 import { demoConfig, openDemo, SOURCE, type Demo } from './demo-organization';
@@ -34,10 +34,8 @@ async function main(): Promise<number> {
   const { configFile, loaded } = await demoConfig(lake, demo, { paused: true });
   let temporal: TemporalHandle | undefined;
   try {
-    await lake.createBuckets([loaded.config.lake.buckets.state, loaded.config.lake.buckets.stage]);
-    const applied = await apply(loaded, { env: {} });
-    if (!applied.ok)
-      throw new AggregateError(applied.problems, applied.problems.map((problem) => `${problem.message}: ${problem.hint}`).join('\n'));
+    await lake.createBuckets(Object.values(loaded.config.lake.buckets));
+    await applyOrThrow(loaded, { env: {} });
     temporal = await connectTemporal(loaded.config.temporal, { env: {}, baseDir: loaded.baseDir });
 
     say(`\nAn organization with about ${String(demo.eventsPerDay)} audit events a day; its clock stands at ${iso(demo.endMs)}.`);

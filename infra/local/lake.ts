@@ -120,6 +120,11 @@ async function bringUp(tools: Tools, dir: string, options: LakeOptions): Promise
   return await startServers(dir, { project: options.project, ports, servers }, plans);
 }
 
+/** Creates those of the buckets that do not exist. */
+export async function createBuckets({ storage, project }: Pick<Lake, 'storage' | 'project'>, names: readonly string[]): Promise<void> {
+  for (const name of names) await createBucket(storage, project, name);
+}
+
 async function createBucket(storage: string, project: string, name: string): Promise<void> {
   const response = await fetch(`${storage}/storage/v1/b?project=${encodeURIComponent(project)}`, {
     method: 'POST',
@@ -145,8 +150,8 @@ function handle(dir: string, tools: Tools, state: LakeState): Lake {
     bigquery: `http://127.0.0.1:${ports.bigquery}`,
     storage,
     storageRoot: storageRootOf(dir),
-    async createBuckets(names) {
-      for (const name of names) await createBucket(storage, project, name);
+    createBuckets: async (names) => {
+      await createBuckets({ storage, project }, names);
     },
     check() {
       const servers = readState(dir)?.servers;

@@ -4,7 +4,7 @@
  */
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { apply } from '../../worker/reconcile/apply';
+import { applyOrThrow } from '../../worker/reconcile/apply';
 import { demoConfig, openDemo, SOURCE } from './demo-organization';
 import { startLake } from './lake';
 import { startWorkerProcess } from './worker-process';
@@ -25,10 +25,8 @@ async function main(): Promise<void> {
   const demo = await openDemo(lake.dir, { realClock: true });
   const { configFile, loaded } = await demoConfig(lake, demo, { paused: false, statusPort: STATUS_PORT });
   try {
-    await lake.createBuckets([loaded.config.lake.buckets.state, loaded.config.lake.buckets.stage]);
-    const applied = await apply(loaded, { env: {} });
-    if (!applied.ok)
-      throw new AggregateError(applied.problems, applied.problems.map((problem) => `${problem.message}: ${problem.hint}`).join('\n'));
+    await lake.createBuckets(Object.values(loaded.config.lake.buckets));
+    await applyOrThrow(loaded, { env: {} });
     const worker = startWorkerProcess({ configFile, logFile: path.join(lake.dir, 'logs', 'worker.log') });
     await worker.ready;
     say(`

@@ -20,7 +20,7 @@ import { createBigQuery } from '../../activities/lake/client';
 import { lakeConfig, startLake, type Lake } from '../../infra/local/lake';
 import { startWorkerProcess, type WorkerProcess } from '../../infra/local/worker-process';
 import { loadConfig, type LoadedConfig } from '../../worker/config-file';
-import { apply } from '../../worker/reconcile/apply';
+import { applyOrThrow } from '../../worker/reconcile/apply';
 import { connectTemporal } from '../../worker/temporal';
 import type { CollectInput, CollectResult } from '../../workflows/collect';
 
@@ -102,8 +102,7 @@ async function writeConfig(lake: Lake, vendor: Vendor, fromMs: number): Promise<
   writeFileSync(configFile, stringify({ ...lakeConfig(lake), sources: [source] }));
   const loaded = await loadConfig(configFile, { cwd: process.cwd(), env: {} });
   await lake.createBuckets(Object.values(loaded.config.lake.buckets));
-  const applied = await apply(loaded, { env: {} });
-  if (!applied.ok) throw new AggregateError(applied.problems, applied.problems.map((problem) => problem.message).join('\n'));
+  await applyOrThrow(loaded, { env: {} });
   return { configFile, loaded };
 }
 

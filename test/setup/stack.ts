@@ -9,10 +9,12 @@ import path from 'node:path';
 import { stringify } from 'yaml';
 import type { BigQuery } from '@google-cloud/bigquery';
 import type { Client } from '@temporalio/client';
+import { msToTs } from '@temporalio/common/lib/time';
 import { createBigQuery } from '../../activities/lake/client';
+import { createBuckets } from '../../infra/local/lake';
 import { startWorkerProcess, type WorkerProcess } from '../../infra/local/worker-process';
 import { loadConfig, type LoadedConfig } from '../../worker/config-file';
-import { apply } from '../../worker/reconcile/apply';
+import { applyOrThrow } from '../../worker/reconcile/apply';
 import { connectTemporal } from '../../worker/temporal';
 import type { CollectResult } from '../../workflows/collect';
 import { startStrictBigQuery } from '../strict/bigquery';
@@ -95,7 +97,7 @@ export async function openStack(options: StackOptions = {}): Promise<Stack> {
   const storage = await startStrictStorage({ target: lake.storage });
   const bigqueryProxy = await startStrictBigQuery({ target: lake.bigquery, storageRoot: lake.storageRoot });
   const buckets = { state: `${name}-state`, stage: `${name}-stage` };
-  for (const bucket of Object.values(buckets)) await createBucket(lake.storage, bucket);
+  await createBuckets(lake, Object.values(buckets));
 
   const configFile = path.join(folder, 'tidemark.yaml');
   const datasetPrefix = name.replaceAll('-', '_');
@@ -139,8 +141,7 @@ export async function openStack(options: StackOptions = {}): Promise<Stack> {
   const { config } = loaded;
   await registerNamespace(temporalAddress, name);
   const temporal = await connectTemporal(config.temporal, { env: {}, baseDir: folder });
-  const outcome = await apply(loaded, { env: {} });
-  if (!outcome.ok) throw new AggregateError(outcome.problems, outcome.problems.map((problem) => problem.message).join('\n'));
+  await applyOrThrow(loaded, { env: {} });
 
   const bigquery = createBigQuery({ ...config.lake, endpoints: { bigquery: lake.bigquery, storage: lake.storage } });
   const query = async <Row>(sql: string): Promise<Row[]> =>
@@ -231,20 +232,12 @@ async function differences({ api, query, config }: Compared, fromMs: number, toM
 /** What `differences` gives when every promise holds. */
 export const NO_DIFFERENCES: Differences = { missing: [], doubled: [], invented: [], unbalanced: [], doubledFacts: [], rowsWithoutFact: 0 };
 
-async function createBucket(storage: string, name: string): Promise<void> {
-  const response = await fetch(`${storage}/storage/v1/b?project=demo`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ name }),
-  });
-  if (!response.ok) throw new Error(`bucket ${name}: ${String(response.status)}`);
-}
-
+/** Makes the namespace on a server; histories are kept for a day. */
 export async function registerNamespace(address: string, namespace: string): Promise<void> {
   const temporal = await connectTemporal({ address, namespace: 'default', tls: false }, { env: {}, baseDir: '.' });
   await temporal.connection.workflowService.registerNamespace({
     namespace,
-    workflowExecutionRetentionPeriod: { seconds: 86_400 as unknown as never },
+    workflowExecutionRetentionPeriod: msToTs('1 day'),
   });
   await temporal.close();
 }

@@ -20,8 +20,10 @@ export interface TemporalServer {
 /** `settings`: the server's dynamic configuration, by key. */
 export async function startTemporalServer(settings: Readonly<Record<string, string | number>>): Promise<TemporalServer> {
   const { temporal } = await ensureTools();
-  const [port, uiPort] = await freePorts([undefined, undefined]);
+  // Unnamed, the HTTP API takes any port, also one that another server was given.
+  const [port, uiPort, httpPort] = await freePorts([undefined, undefined, undefined]);
   const args = ['server', 'start-dev', '--ip', HOST, '--port', String(port), '--ui-port', String(uiPort), '--log-level', 'error'];
+  args.push('--http-port', String(httpPort));
   for (const [key, value] of Object.entries(settings)) args.push('--dynamic-config-value', `${key}=${JSON.stringify(value)}`);
   const child = spawn(temporal, args, { stdio: 'ignore' });
   const exited = once(child, 'exit');

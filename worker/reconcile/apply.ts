@@ -17,6 +17,13 @@ export interface ApplyOptions {
   readonly onChange?: (change: Change) => void;
 }
 
+/** As `apply`, for callers that cannot go on without it: throws all problems as one error that says each and its way out. */
+export async function applyOrThrow(loaded: LoadedConfig, options: ApplyOptions): Promise<readonly Change[]> {
+  const outcome = await apply(loaded, options);
+  if (outcome.ok) return outcome.changes;
+  throw new AggregateError(outcome.problems, outcome.problems.map(({ code, message, hint }) => `${code}: ${message}: ${hint}`).join('\n'));
+}
+
 export async function apply(loaded: LoadedConfig, options: ApplyOptions): Promise<ApplyOutcome> {
   const { config, baseDir } = loaded;
   const { problems, ready } = await preflight(config, { env: options.env, baseDir });

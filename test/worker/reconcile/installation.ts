@@ -5,15 +5,15 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { msToTs } from '@temporalio/common/lib/time';
 import { stringify } from 'yaml';
 import type { Change } from '../../../activities/lake/migrate';
-import { createStorage } from '../../../activities/stage/client';
+import { createBuckets } from '../../../infra/local/lake';
 import { runCli } from '../../../worker/cli/main';
 import { type LoadedConfig, loadConfig } from '../../../worker/config-file';
-import { apply } from '../../../worker/reconcile/apply';
+import { applyOrThrow } from '../../../worker/reconcile/apply';
 import { connectTemporal, type TemporalHandle } from '../../../worker/temporal';
 import { testLake, uniqueName } from '../../setup/lake';
+import { registerNamespace } from '../../setup/stack';
 
 const lake = testLake();
 export const namespace = uniqueName('apply', '-');
@@ -66,14 +66,11 @@ export const source = (id: string, more: Source = {}): Source => ({
 export const ENV = { ACME_TOKEN: 'a-token' };
 
 export async function applied(loaded: LoadedConfig): Promise<readonly Change[]> {
-  const outcome = await apply(loaded, { env: ENV });
-  if (!outcome.ok) throw new Error(outcome.problems.map(({ code, message }) => `${code}: ${message}`).join('\n'));
-  return outcome.changes;
+  return await applyOrThrow(loaded, { env: ENV });
 }
 
 export async function makeBuckets({ config }: LoadedConfig): Promise<void> {
-  const storage = createStorage(config.lake);
-  for (const bucket of Object.values(config.lake.buckets)) await storage.createBucket(bucket);
+  await createBuckets(lake, Object.values(config.lake.buckets));
 }
 
 /** Makes the namespace and waits until the server knows of it. */
@@ -81,9 +78,7 @@ export async function openNamespace(): Promise<TemporalHandle> {
   writeFileSync(join(folder, 'identity.key'), '00ff'.repeat(16));
   writeFileSync(join(folder, 'other.key'), '11ee'.repeat(16));
   const { config } = await configure(newNames(), []);
-  const first = await connectTemporal({ ...config.temporal, namespace: 'default' }, { env: {}, baseDir: folder });
-  await first.connection.workflowService.registerNamespace({ namespace, workflowExecutionRetentionPeriod: msToTs('1 day') });
-  await first.close();
+  await registerNamespace(config.temporal.address, namespace);
   // The server's caches learn of a namespace within seconds.
   for (let tries = 0; ; tries++) {
     try {
