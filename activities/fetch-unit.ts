@@ -10,7 +10,8 @@ import { readPlan } from './plan/plan-object';
 import { findTable } from '../schemas/tables';
 import { keepSchema } from './lake/schema-object';
 import { createTransform } from './transform/create-transform';
-import type { Transform } from './transform/transform';
+import { mergeFindings } from './transform/findings';
+import type { Reject, Row, Transform } from './transform/transform';
 import { openCheckpoint, unitFolder, unitRef, type Checkpoint, type UnitProgress } from './stage/checkpoint';
 import { HourCounts } from './stage/hour-counts';
 import { LineBuffer } from './stage/line-buffer';
@@ -120,6 +121,7 @@ function startRead(spec: UnitSpec, checkpoint: Checkpoint, schemaDigest: string,
       progress = {
         ...progress,
         cursor,
+        findings: mergeFindings(progress.findings ?? [], transform.takeFindings()),
         stuck: 0,
         counts: {
           ...progress.counts,
@@ -188,20 +190,30 @@ async function takePage(
   const pageHours = new HourCounts([]);
   const fetchedAt = isoTime(nowMs());
   const unit = unitRef(spec);
-  const [firstRow, firstReject] = [open.rows.rows(), open.rejects.rows()];
   let received = 0;
+  const reject = { object: open.rejects.name, row: open.rejects.rows() };
+  const origin = {
+    unit,
+    object: open.rows.name,
+    row: open.rows.rows(),
+    fetchedAt,
+    reject,
+    ...(spec.observedAt === undefined ? {} : { observedAt: spec.observedAt }),
+  };
+  const take = (outcome: Row | Reject): void => {
+    received += 1;
+    if (outcome.kind === 'reject') {
+      lines.rejects.add(Buffer.from(outcome.line));
+      reject.row += 1;
+      return;
+    }
+    lines.rows.add(outcome.line);
+    pageHours.add(outcome.eventTimeUs, outcome.keyHigh, outcome.keyLow);
+    origin.row += 1;
+  };
   for await (const batch of page.items) {
     for (const item of batch) {
-      received += 1;
-      const reject = { object: open.rejects.name, row: firstReject + lines.rejects.lines };
-      const origin = { unit, object: open.rows.name, row: firstRow + lines.rows.lines, fetchedAt, reject };
-      const outcome = transform(item, origin, nowMs());
-      if (outcome.kind === 'reject') {
-        lines.rejects.add(Buffer.from(outcome.line));
-      } else {
-        lines.rows.add(outcome.line);
-        pageHours.add(outcome.eventTimeUs, outcome.keyHigh, outcome.keyLow);
-      }
+      transform(item, origin, nowMs(), take);
     }
   }
   await open.rows.append(lines.rows, pageHours.days());
@@ -254,6 +266,7 @@ function resume(
     parts: [],
     counts: { calls: 0, pages: 0, received: 0, rows: 0, rejected: 0 },
     hours: [],
+    findings: [],
     restarts: 0,
     stuck: 0,
     complete: false,
@@ -272,6 +285,7 @@ function restarted(progress: UnitProgress, nowMs: () => number): UnitProgress {
     parts: [],
     counts: { ...progress.counts, pages: 0, received: 0, rows: 0, rejected: 0 },
     hours: [],
+    findings: [],
     restarts: progress.restarts + 1,
   };
 }

@@ -33,6 +33,13 @@ const IDENTITY_COLUMNS: readonly Column[] = [
   column('tenant', 'STRING', 'internal', 'Whose it is.'),
 ];
 
+/** State tables only: an observation says how an object was at a time. Also set for every row, by transform or publish. */
+export const STATE_COLUMNS: readonly Column[] = [
+  column('object_id', 'STRING', 'internal', 'The object: its name or number at the vendor.', { mode: 'REQUIRED' }),
+  column('observed_at', 'TIMESTAMP', 'internal', 'When the object was as the row says. Equals event_time.', { mode: 'REQUIRED' }),
+  column('present', 'BOOL', 'internal', 'Whether the object was there. Rows that say it was not have no record.', { mode: 'REQUIRED' }),
+];
+
 /** What a table maps by `envelope`; the only names that mapping may use. */
 export const MAPPED_COLUMNS: readonly Column[] = [
   column('action', 'STRING', 'internal', 'What was done, in the words of the vendor.'),
@@ -107,17 +114,22 @@ export const STAGING_ONLY_COLUMNS: readonly Column[] = [
   }),
 ];
 
-/** Names no vendor column may have, in lower case. */
-export const RESERVED_NAMES: ReadonlySet<string> = new Set(
-  [...ENVELOPE_COLUMNS, ...PUBLISH_COLUMNS, ...STAGING_ONLY_COLUMNS].map(({ name }) => name.toLowerCase()),
-);
+/** Names no vendor column may have, in lower case. `valid_from`, `valid_to` and `deleted` are columns of the views over state tables. */
+export const RESERVED_NAMES: ReadonlySet<string> = new Set([
+  ...[...ENVELOPE_COLUMNS, ...STATE_COLUMNS, ...PUBLISH_COLUMNS, ...STAGING_ONLY_COLUMNS].map(({ name }) => name.toLowerCase()),
+  'valid_from',
+  'valid_to',
+  'deleted',
+]);
+
+const stateColumns = (table: TableDefinition): readonly Column[] => (table.kind === 'state' ? STATE_COLUMNS : []);
 
 /** All columns of the table in the lake, in order. */
 export function tableColumns(table: TableDefinition): readonly Column[] {
-  return [...table.columns, ...ENVELOPE_COLUMNS, ...PUBLISH_COLUMNS];
+  return [...table.columns, ...stateColumns(table), ...ENVELOPE_COLUMNS, ...PUBLISH_COLUMNS];
 }
 
 /** All columns a line of a part may hold: the load schema of the table's staging tables. */
 export function stagedColumns(table: TableDefinition): readonly Column[] {
-  return [...table.columns, ...ENVELOPE_COLUMNS, ...STAGING_ONLY_COLUMNS];
+  return [...table.columns, ...stateColumns(table), ...ENVELOPE_COLUMNS, ...STAGING_ONLY_COLUMNS];
 }

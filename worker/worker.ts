@@ -23,6 +23,8 @@ export interface RunningWorker {
   readonly finished: Promise<void>;
   /** Activities being worked on, by task queue. */
   readonly running: () => Readonly<Record<string, number>>;
+  /** Asks all queues to drain, as a signal to the process does. */
+  readonly stop: () => void;
 }
 
 export async function startWorker(deps: Deps, connection: NativeConnection): Promise<RunningWorker> {
@@ -68,5 +70,8 @@ export async function startWorker(deps: Deps, connection: NativeConnection): Pro
   return {
     finished,
     running: () => Object.fromEntries(workers.map((one) => [one.options.taskQueue, one.getStatus().numInFlightActivities])),
+    stop: () => {
+      for (const one of workers) one.shutdown();
+    },
   };
 }

@@ -3,6 +3,8 @@
  * generation preconditions. Its order with the parts is fixed: a part is durable first, then the document advances.
  */
 
+import type { Finding } from '../transform/findings';
+
 /** Why a unit is read. Live work has slots of its own. */
 export type Lane = 'live' | 'reread' | 'backfill' | 'replay';
 
@@ -50,6 +52,8 @@ export interface UnitSpec {
   /** Bounds `[from, to)`, RFC 3339 UTC. */
   readonly from: string;
   readonly to: string;
+  /** A snapshot's: the one time all its observations have, RFC 3339 UTC. */
+  readonly observedAt?: string;
 }
 
 export interface UnitDocument extends UnitSpec {
@@ -65,6 +69,8 @@ export interface UnitDocument extends UnitSpec {
   readonly parts: readonly Part[];
   readonly counts: UnitCounts;
   readonly hours: readonly HourCount[];
+  /** What the transform met that people should know of; never a value. Absent in documents of older versions. */
+  readonly findings?: readonly Finding[];
   /** How often the pass had to start over because the vendor refused the cursor or the configuration changed. */
   readonly restarts: number;
   /** Attempts in a row that failed at the same cursor; shutdowns do not count. */

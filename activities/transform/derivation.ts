@@ -2,13 +2,13 @@
  * Derivations: what a table cannot say by a path alone. A derivation is named in the table's `envelope` and reads the record
  * through a `RecordView`; it returns undefined where the record says nothing, because nothing is ever invented.
  */
-import type { Path } from '../../schemas/table';
-import { eachElement, findPath, type Handle, type PathSet } from './paths';
+import type { ObservableType, Path } from '../../schemas/table';
+import { eachElement, findAll, findPath, type Handle, type PathSet } from './paths';
 import { KIND, type Tape } from './tape';
 
 /** What an indicator can be matched against. */
 export interface Observable {
-  readonly type: 'ip' | 'domain' | 'url' | 'email' | 'hash';
+  readonly type: ObservableType;
   readonly value: string;
 }
 
@@ -46,6 +46,22 @@ export class RecordView {
     return text !== undefined && /^-?\d{1,15}$/.test(text) ? Number(text) : undefined;
   }
 
+  /** The text of a string that is not empty, of a number, or of true and false. */
+  scalar(handle: Handle): string | undefined {
+    return this.#scalar(this.#find(handle));
+  }
+
+  /** As `scalar`, of every value at the path. */
+  scalars(handle: Handle): string[] {
+    const nodes = findAll(this.#tape, this.#node, handle.path, this.#paths.element);
+    return nodes.map((node) => this.#scalar(node)).filter((text) => text !== undefined);
+  }
+
+  /** Whether there is a value that is not null. */
+  has(handle: Handle): boolean {
+    return !this.#tape.isNull(this.#find(handle));
+  }
+
   flag(handle: Handle): boolean | undefined {
     const kind = this.#kind(handle);
     return kind === KIND.TRUE ? true : kind === KIND.FALSE ? false : undefined;
@@ -62,8 +78,15 @@ export class RecordView {
     return views;
   }
 
+  #scalar(node: number): string | undefined {
+    const kind = node < 0 ? KIND.NULL : (this.#tape.kind[node] as number);
+    if (kind <= KIND.ARRAY || kind === KIND.NULL) return undefined;
+    const text = kind === KIND.STRING ? this.#tape.string(node) : this.#tape.slice(node);
+    return text === '' ? undefined : text;
+  }
+
   #find(handle: Handle): number {
-    return this.#node === 0 ? (this.#paths.found[handle.id] as number) : findPath(this.#tape, this.#node, handle.path);
+    return this.#node === 0 ? (this.#paths.found[handle.id] as number) : findPath(this.#tape, this.#node, handle.path, this.#paths.element);
   }
 
   #kind(handle: Handle): number {

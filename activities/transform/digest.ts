@@ -4,7 +4,7 @@ import { stagedColumns } from '../../schemas/envelope';
 import type { Column, TableDefinition } from '../../schemas/table';
 
 /** Raised when the code of the transform makes other lines of the same definition. */
-const TRANSFORM_VERSION = 1;
+const TRANSFORM_VERSION = 2;
 
 /** 32 hex digits over all of the definition that decides what a line holds; not over descriptions and sensitivities. */
 export function schemaDigest(table: TableDefinition): string {
@@ -16,6 +16,8 @@ export function schemaDigest(table: TableDefinition): string {
     partition: table.partition,
     time: table.time,
     key: table.key,
+    each: table.each,
+    object: table.object,
     volatile: table.volatile,
     columns: stagedColumns(table).map(columnMeaning),
     envelope: table.envelope,

@@ -5,8 +5,9 @@
 import { MAPPED_COLUMNS } from '../../schemas/envelope';
 import type { Column, EnvelopeSource, TableDefinition } from '../../schemas/table';
 import type { Bytes } from './bytes';
-import { RecordView, type Observable } from './derivation';
-import { OBSERVABLE_DERIVATIONS, VALUE_DERIVATIONS } from './derivations';
+import { RecordView, type Derivation, type Observable } from './derivation';
+import { OBSERVABLE_DERIVATIONS } from './derivations';
+import { mappedObservables, mappedValue } from './mapping';
 import type { Notes } from './notes';
 import type { Handle, PathSet } from './paths';
 import { scalarWriter } from './scalar';
@@ -53,23 +54,25 @@ export class EnvelopeWriter {
       const whole = Buffer.from(`"${column.name}":${JSON.stringify(source.constant)},`);
       return () => this.#out.all(whole);
     }
-    if ('from' in source) {
+    if ('observables' in source) return this.#observables(label, mappedObservables(source.observables));
+    if (column.name === 'observables') return this.#observables(label, namedObservables(source));
+    // Text and numbers that need no look are copied as they stand.
+    if ('from' in source && source.as === undefined && source.map === undefined) {
       const paths = source.from.map((path) => this.#paths.declare(path));
       return column.type === 'INT64' ? this.#integer(column, label, paths) : this.#text(column, label, paths);
     }
-    return column.name === 'observables' ? this.#observables(label, source.derive) : this.#derived(label, source.derive);
+    return this.#derived(column, label, mappedValue(source));
   }
 
-  #derived(label: Buffer, name: string): WriteColumn {
-    const derivation = VALUE_DERIVATIONS[name];
-    if (derivation === undefined) throw new TypeError(`there is no derivation ${name}`);
+  #derived(column: Column, label: Buffer, derivation: Derivation<string | number>): WriteColumn {
+    const isText = column.type === 'STRING';
     const derive = derivation((...path) => this.#paths.declare(path));
     const out = this.#out;
     return (view) => {
       const value = derive(view);
-      if (value === undefined) return;
+      if (value === undefined || (!isText && !Number.isSafeInteger(Number(value)))) return;
       out.all(label);
-      if (typeof value === 'string') out.jsonText(value);
+      if (isText) out.jsonText(String(value));
       else out.text(String(value));
       out.byte(COMMA);
     };
@@ -124,9 +127,7 @@ export class EnvelopeWriter {
     };
   }
 
-  #observables(label: Buffer, name: string): WriteColumn {
-    const derivation = OBSERVABLE_DERIVATIONS[name];
-    if (derivation === undefined) throw new TypeError(`there is no derivation ${name} for observables`);
+  #observables(label: Buffer, derivation: Derivation<readonly Observable[]>): WriteColumn {
     const derive = derivation((...path) => this.#paths.declare(path));
     const out = this.#out;
     return (view) => {
@@ -145,6 +146,12 @@ export class EnvelopeWriter {
       out.text(`[${found.join(',')}],`);
     };
   }
+}
+
+function namedObservables(source: EnvelopeSource): Derivation<readonly Observable[]> {
+  const derivation = 'derive' in source ? OBSERVABLE_DERIVATIONS[source.derive] : undefined;
+  if (derivation === undefined) throw new TypeError(`there is no such source of observables: ${JSON.stringify(source)}`);
+  return derivation;
 }
 
 const jsonOf = ({ type, value }: Observable): string => `{"type":"${type}","value":${JSON.stringify(value.toWellFormed())}}`;

@@ -10,6 +10,7 @@ import { Canonicalizer } from './canonical';
 import { Hmac } from './hmac';
 import type { Handle, PathSet } from './paths';
 import { KIND, type Tape } from './tape';
+import type { Instant } from './time';
 
 /** Bytes of an HMAC that are kept: 192 bits, 32 characters of base64url. */
 const KEPT_BYTES = 24;
@@ -36,8 +37,12 @@ export class Identifier {
   readonly #scope: readonly string[];
   readonly #class: 'A' | 'B' | null;
   readonly #paths: PathSet;
-  readonly #parts: readonly Handle[];
+  /** The sets of places where the parts may be, the first one first. */
+  readonly #places: readonly (readonly Handle[])[];
   readonly #volatile: readonly Handle[];
+  readonly #hasElements: boolean;
+  /** Of a state table: per part of the object's name, where it may be. */
+  readonly #object: readonly (readonly Handle[])[] | undefined;
 
   constructor(table: TableDefinition, tenant: string, identityKey: Buffer, tape: Tape, paths: PathSet) {
     this.#tape = tape;
@@ -46,40 +51,88 @@ export class Identifier {
     this.#scope = [tenant, table.origin];
     this.#class = table.key?.class ?? null;
     this.#paths = paths;
-    this.#parts = (table.key?.parts ?? []).map((path) => paths.declare(path));
+    const places = table.key === null ? [] : [table.key.parts, ...(table.key.alternatives ?? [])];
+    this.#places = places.map((parts) => parts.map((path) => paths.declare(path)));
     this.#volatile = table.volatile.map((path) => paths.declare(path));
+    this.#hasElements = table.each !== undefined;
+    this.#object = table.object?.map((part) => part.map((path) => paths.declare(path)));
   }
 
-  /** The identity of the record on the tape, whose paths are resolved. */
-  identify(): Identity {
+  /** The identity of the record on the tape, whose paths are resolved; of the element with that number, unless it is -1. */
+  identify(element: number): Identity {
     const { found } = this.#paths;
     const left = this.#volatile.map(({ id }) => found[id] as number).filter((node) => node >= 0);
-    this.#start(PURPOSE.content);
-    this.#canonical.begin(left);
-    this.#canonical.write(0);
-    const { duplicates } = this.#canonical;
-    const contentHash = this.#hmac.digest().toString('base64url', 0, KEPT_BYTES);
-
-    const parts = this.#parts.map(({ id }) => found[id] as number);
-    const keyClass = this.#class !== null && parts.every((node) => this.#isPart(node)) ? this.#class : 'C';
+    const content = this.#content(left, element);
+    // Rows of one record differ by their elements only: a record without them has no such key.
+    const parts = this.#hasElements && element < 0 ? undefined : this.#parts();
+    const keyClass = parts === undefined || this.#class === null ? 'C' : this.#class;
     this.#start(PURPOSE.key);
     for (const text of [keyClass, ...this.#scope]) this.#text(text);
-    if (keyClass === 'C') {
+    if (parts === undefined) {
       this.#canonical.begin(left);
       this.#canonical.write(0);
     } else {
       this.#canonical.begin([]);
       for (const node of parts) this.#canonical.write(node);
     }
+    if (element >= 0) this.#hmac.message.uint32(element);
+    return this.#identity(keyClass, content);
+  }
+
+  /**
+   * The identity of an observation: the object and the time. Two contents of one object at one time are a conflict, because a
+   * state cannot be two things at once.
+   */
+  identifyState(objectId: string, { seconds, micros }: Instant): Identity {
+    const { found } = this.#paths;
+    const content = this.#content(
+      this.#volatile.map(({ id }) => found[id] as number).filter((node) => node >= 0),
+      -1,
+    );
+    this.#start(PURPOSE.key);
+    for (const text of ['A', ...this.#scope, objectId, `${seconds}.${micros}`]) this.#text(text);
+    return this.#identity('A', content);
+  }
+
+  /** The name of the object a record of a state table is about; undefined where a part is missing. */
+  objectId(): string | undefined {
+    const parts = this.#object?.map((places) => places.map(({ id }) => this.#paths.found[id] as number).find((node) => this.#isPart(node)));
+    if (parts === undefined || parts.includes(undefined)) return undefined;
+    const texts = parts.map((node) => this.#partText(node as number));
+    return texts.length === 1 ? texts[0] : texts.map((text) => text.replaceAll(/[\\|]/g, '\\$&')).join('|');
+  }
+
+  #partText(node: number): string {
+    return (this.#tape.kind[node] === KIND.STRING ? this.#tape.string(node) : this.#tape.slice(node)).toWellFormed();
+  }
+
+  #content(left: readonly number[], element: number): Pick<Identity, 'contentHash' | 'duplicates'> {
+    this.#start(PURPOSE.content);
+    this.#canonical.begin(left);
+    this.#canonical.write(0);
+    if (element >= 0) this.#hmac.message.uint32(element);
+    const { duplicates } = this.#canonical;
+    return { contentHash: this.#hmac.digest().toString('base64url', 0, KEPT_BYTES), duplicates };
+  }
+
+  #identity(keyClass: Identity['keyClass'], content: Pick<Identity, 'contentHash' | 'duplicates'>): Identity {
     const key = this.#hmac.digest();
     return {
+      ...content,
       keyClass,
       eventKey: `${keyClass}.${key.toString('base64url', 0, KEPT_BYTES)}`,
-      contentHash,
       keyHigh: key.readUInt32BE(0),
       keyLow: key.readUInt32BE(4),
-      duplicates,
     };
+  }
+
+  /** The nodes of the first complete set of parts. */
+  #parts(): readonly number[] | undefined {
+    for (const places of this.#places) {
+      const parts = places.map(({ id }) => this.#paths.found[id] as number);
+      if (parts.every((node) => this.#isPart(node))) return parts;
+    }
+    return undefined;
   }
 
   /** An id that the same item, refused for the same reason, has every time. */

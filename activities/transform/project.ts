@@ -3,8 +3,9 @@
  * is left out (NULL) with a note; nothing throws. Members that would be empty records or arrays are left out too, because
  * BigQuery has no other way to say NULL of them.
  */
-import type { Column } from '../../schemas/table';
+import { EACH, type Column, type Path, type Step } from '../../schemas/table';
 import type { Bytes } from './bytes';
+import type { Drift } from './drift';
 import { UNKNOWN_NAME, type Names } from './names';
 import type { Notes } from './notes';
 import { compilePath, findPath, type CompiledPath } from './paths';
@@ -37,7 +38,9 @@ interface CompiledColumn {
 
 /** A record's columns. Its members are met once and put into slots, so that a hundred columns cost no hundred searches. */
 interface CompiledRecord {
-  /** Slot of a name number, or -1. */
+  /** With dots between names; '' for the table. */
+  readonly path: string;
+  /** Slot of a name number; ASKED for one that no column but something else asks for; -1. */
   readonly slotOf: Int16Array;
   readonly slots: Int32Array;
   readonly columns: readonly CompiledColumn[];
@@ -47,17 +50,25 @@ export class Projector {
   readonly #tape: Tape;
   readonly #out: Bytes;
   readonly #notes: Notes;
+  readonly #drift: Drift;
   readonly #root: CompiledRecord;
+  #element = -1;
 
-  constructor(columns: readonly Column[], tape: Tape, names: Names, out: Bytes, notes: Notes) {
+  /** `asked` are the paths that anything but the columns asks for: their members are no drift. */
+  constructor(columns: readonly Column[], asked: readonly Path[], tape: Tape, names: Names, out: Bytes, notes: Notes, drift: Drift) {
     this.#tape = tape;
     this.#out = out;
     this.#notes = notes;
-    this.#root = compileRecord(columns, '', names);
+    this.#drift = drift;
+    this.#root = compileRecord(columns, asked, '', names);
   }
 
-  /** Writes the members of the line that `columns` ask for, without braces; each is followed by a comma. */
-  write(): void {
+  /**
+   * Writes the members of the line that `columns` ask for, without braces; each is followed by a comma. `element` is the element
+   * the row is for, or -1.
+   */
+  write(element: number): void {
+    this.#element = element;
     this.#members(this.#root, 0);
   }
 
@@ -67,11 +78,13 @@ export class Projector {
     const { slotOf, slots } = record;
     slots.fill(-1);
     const last = tape.next[node] as number;
+    let unknown = 0;
     for (let child = node + 1; child < last; child = tape.next[child] as number) {
       const name = tape.nameId[child] as number;
-      if (name === UNKNOWN_NAME || name >= slotOf.length) continue;
-      const slot = slotOf[name] as number;
-      if (slot >= 0 && slots[slot] === -1) slots[slot] = child;
+      const slot = name === UNKNOWN_NAME || name >= slotOf.length ? -1 : (slotOf[name] as number);
+      if (slot >= 0) {
+        if (slots[slot] === -1) slots[slot] = child;
+      } else if (slot !== ASKED) this.#drift.unknownMember(record.path, child, (unknown += 1));
     }
     for (const column of record.columns) {
       if (column.slot >= 0 && slots[column.slot] === -1) continue;
@@ -85,7 +98,7 @@ export class Projector {
     for (const { slot, rest } of column.candidates) {
       const first = slots[slot] as number;
       if (first < 0) continue;
-      const found = rest.length === 0 ? first : findPath(this.#tape, first, rest);
+      const found = rest.length === 0 ? first : findPath(this.#tape, first, rest, this.#element);
       if (!this.#tape.isNull(found)) return found;
     }
     return -1;
@@ -102,13 +115,13 @@ export class Projector {
   #array(column: CompiledColumn, node: number): boolean {
     const tape = this.#tape;
     const out = this.#out;
-    if (tape.kind[node] !== KIND.ARRAY) return this.#misfit(column);
+    if (tape.kind[node] !== KIND.ARRAY) return this.#misfit(column, node);
     const before = out.length;
     out.byte(OPEN_ARRAY);
     const last = tape.next[node] as number;
     for (let child = node + 1; child < last; child = tape.next[child] as number) {
       // An array of BigQuery holds no NULL.
-      if (tape.isNull(child)) this.#misfit(column);
+      if (tape.isNull(child)) this.#misfit(column, child);
       else if (this.#value(column, child)) out.byte(COMMA);
     }
     return this.#close(before, CLOSE_ARRAY);
@@ -118,12 +131,13 @@ export class Projector {
     if (column.record !== null) return this.#record(column, column.record, node);
     const code = (column.write as WriteScalar)(this.#tape, node, this.#out);
     if (code === null) return true;
+    if (code === 'TYPE_MISMATCH') return this.#misfit(column, node);
     this.#notes.add(column.path, code);
     return KEEPS_VALUE.has(code);
   }
 
   #record(column: CompiledColumn, record: CompiledRecord, node: number): boolean {
-    if (this.#tape.kind[node] !== KIND.OBJECT) return this.#misfit(column);
+    if (this.#tape.kind[node] !== KIND.OBJECT) return this.#misfit(column, node);
     const before = this.#out.length;
     this.#out.byte(OPEN_OBJECT);
     this.#members(record, node);
@@ -141,17 +155,25 @@ export class Projector {
     return true;
   }
 
-  #misfit(column: CompiledColumn): false {
+  #misfit(column: CompiledColumn, node: number): false {
     this.#notes.add(column.path, 'TYPE_MISMATCH');
+    this.#drift.otherType(column.path, node);
     return false;
   }
 }
 
-function compileRecord(columns: readonly Column[], path: string, names: Names): CompiledRecord {
+/** Of a member that no column but something else asks for. */
+const ASKED = -2;
+
+/** What is left of the paths that begin with the step `name`. */
+const below = (paths: readonly Path[], name: Step | undefined): Path[] =>
+  paths.filter(([first, next]) => first === name && next !== undefined).map(([, ...rest]) => (rest[0] === EACH ? rest.slice(1) : rest));
+
+function compileRecord(columns: readonly Column[], asked: readonly Path[], path: string, names: Names): CompiledRecord {
   const slotByName = new Map<number, number>();
-  const candidate = (from: readonly string[]): Candidate => {
+  const candidate = (from: Path): Candidate => {
     const [first, ...rest] = compilePath(from, names);
-    if (first === undefined) throw new TypeError(`a column of ${path === '' ? 'the table' : path} has an empty path`);
+    if (typeof first !== 'number') throw new TypeError(`a path of a column of ${path === '' ? 'the table' : path} begins without a name`);
     const slot = slotByName.get(first) ?? slotByName.size;
     slotByName.set(first, slot);
     return { slot, rest };
@@ -167,10 +189,16 @@ function compileRecord(columns: readonly Column[], path: string, names: Names): 
       candidates,
       repeated: column.mode === 'REPEATED',
       write: column.type === 'RECORD' ? null : scalarWriter(column),
-      record: column.type === 'RECORD' ? compileRecord(column.fields ?? [], columnPath, names) : null,
+      record:
+        column.type === 'RECORD'
+          ? compileRecord(column.fields ?? [], below(asked, (column.from ?? [[column.name]])[0]?.[0]), columnPath, names)
+          : null,
     };
   });
-  const slotOf = new Int16Array(Math.max(0, ...slotByName.keys()) + 1).fill(-1);
+  const askedNames = asked.map(([first]) => first).filter((first) => typeof first === 'string');
+  const askedIds = askedNames.map((name) => names.add(name));
+  const slotOf = new Int16Array(Math.max(0, ...slotByName.keys(), ...askedIds) + 1).fill(-1);
+  for (const id of askedIds) slotOf[id] = ASKED;
   for (const [name, slot] of slotByName) slotOf[name] = slot;
-  return { slotOf, slots: new Int32Array(slotByName.size), columns: compiled };
+  return { path, slotOf, slots: new Int32Array(slotByName.size), columns: compiled };
 }

@@ -69,11 +69,32 @@ const float: WriteScalar = (tape, node, out) => {
   return null;
 };
 
+/** Numbers and literals as their text, strings as they are. */
+const anyText: WriteScalar = (tape, node, out) => {
+  const kind = tape.kind[node] as number;
+  if (kind === KIND.STRING) return copyText(tape, node, out);
+  if (kind <= KIND.ARRAY) return 'TYPE_MISMATCH';
+  out.text(`"${tape.slice(node)}"`);
+  return null;
+};
+
+const word = (words: Readonly<Record<string, string>>): WriteScalar => {
+  const known = new Map(Object.entries(words));
+  return (tape, node, out) => {
+    const kind = tape.kind[node] as number;
+    if (kind <= KIND.ARRAY) return 'TYPE_MISMATCH';
+    const value = known.get(kind === KIND.STRING ? tape.string(node) : tape.slice(node));
+    if (value === undefined) return 'TYPE_MISMATCH';
+    out.jsonText(value);
+    return null;
+  };
+};
+
 const bool =
   (fromString: boolean): WriteScalar =>
   (tape, node, out) => {
     const kind = tape.kind[node];
-    const text = fromString && kind === KIND.STRING ? tape.string(node) : null;
+    const text = fromString && kind === KIND.STRING ? tape.string(node).toLowerCase() : null;
     if (kind === KIND.TRUE || text === 'true') out.text('true');
     else if (kind === KIND.FALSE || text === 'false') out.text('false');
     else return 'TYPE_MISMATCH';
@@ -94,7 +115,7 @@ const timestamp =
 /** The time a value stands for: text, or a number too where the conversion counts from the epoch. */
 export function readTime(tape: Tape, node: number, as: Conversion): Instant | TimeFault {
   const textOnly = isTextTime(as);
-  if (textOnly && tape.kind[node] === KIND.STRING && ((tape.mark[node] as number) & MARK.ESCAPED) === 0) {
+  if (textOnly && typeof as === 'string' && tape.kind[node] === KIND.STRING && ((tape.mark[node] as number) & MARK.ESCAPED) === 0) {
     return parseRfc3339(tape.text, (tape.start[node] as number) + 1, (tape.end[node] as number) - 1, as);
   }
   const text = textOnly && tape.kind[node] === KIND.NUMBER ? null : numberText(tape, node, true);
@@ -133,6 +154,8 @@ function fitsJson(tape: Tape, node: number): boolean {
 export function scalarWriter(column: Column): WriteScalar {
   switch (column.type) {
     case 'STRING':
+      if (typeof column.as === 'object' && 'enum' in column.as) return word(column.as.enum);
+      if (column.as === 'text') return anyText;
       return column.as === 'json_text' ? jsonText : copyText;
     case 'INT64':
       return integer(column.as === 'int64_text');

@@ -105,8 +105,10 @@ function zoneSeconds(text: Buffer, at: number, end: number): number {
   return (hours * 3_600 + minutes * 60) * (sign === DASH ? -1 : 1);
 }
 
+const DATE_BEGINNING = /^\d{4}-\d/;
 const DECIMAL = /^(-?)(\d{1,20})(?:\.(\d{1,9}))?$/;
-const UNIT_DIGITS: Readonly<Partial<Record<Conversion, number>>> = { epoch_s: 0, epoch_ms: 3, epoch_us: 6, epoch_ns: 9 };
+const UNIT_DIGITS: Readonly<Record<string, number>> = { epoch_s: 0, epoch_ms: 3, epoch_us: 6, epoch_ns: 9 };
+const unitDigitsOf = (as: Conversion): number | undefined => (typeof as === 'string' ? UNIT_DIGITS[as] : undefined);
 
 function parseEpoch(text: string, unitDigits: number): Instant | TimeFault {
   const match = DECIMAL.exec(text);
@@ -121,15 +123,45 @@ function parseEpoch(text: string, unitDigits: number): Instant | TimeFault {
 
 /** Whether times of this conversion are text, never a number. */
 export function isTextTime(as: Conversion): boolean {
-  return UNIT_DIGITS[as] === undefined;
+  return unitDigitsOf(as) === undefined;
 }
 
 /** Reads the text of a time by the given conversion; a code when it is none. */
 export function parseTime(text: string, as: Conversion): Instant | TimeFault {
-  const unitDigits = UNIT_DIGITS[as];
-  if (unitDigits !== undefined) return parseEpoch(text, unitDigits);
+  const unitDigits = unitDigitsOf(as);
   const bytes = Buffer.from(text);
-  return parseRfc3339(bytes, 0, bytes.length, as);
+  if (typeof as === 'object' && 'local' in as) return parseLocal(bytes, as.local);
+  if (unitDigits === undefined) return parseRfc3339(bytes, 0, bytes.length, as);
+  // A count from the epoch has no zone, so where a tool on the way printed it as a date, that date is in UTC.
+  return DATE_BEGINNING.test(text) ? parseRfc3339(bytes, 0, bytes.length, 'rfc3339_utc') : parseEpoch(text, unitDigits);
+}
+
+/** A time without a zone, in an IANA zone. A time that the zone's clocks skip is none; of one they show twice, the first counts. */
+function parseLocal(text: Buffer, zone: string): Instant | TimeFault {
+  const shown = parseRfc3339(text, 0, text.length, 'rfc3339_utc');
+  if (typeof shown === 'string') return shown;
+  // A zone is at most a day away from UTC, and changes at most once in that time: the offsets before and after are all there are.
+  const offsets = [shown.seconds - DAY_SECONDS, shown.seconds + DAY_SECONDS].map((seconds) => zoneOffsetSeconds(zone, seconds));
+  const moments = offsets
+    .map((offset) => shown.seconds - offset)
+    .filter((seconds) => seconds + zoneOffsetSeconds(zone, seconds) === shown.seconds);
+  return moments.length === 0 ? 'TYPE_MISMATCH' : bounded(Math.min(...moments), shown.micros);
+}
+
+const zoneClocks = new Map<string, Intl.DateTimeFormat>();
+
+/** Seconds east of UTC that the zone's clocks are at a moment. */
+function zoneOffsetSeconds(zone: string, seconds: number): number {
+  let clock = zoneClocks.get(zone);
+  if (clock === undefined) {
+    const parts = { year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit' } as const;
+    clock = new Intl.DateTimeFormat('en-US', { timeZone: zone, hourCycle: 'h23', ...parts });
+    zoneClocks.set(zone, clock);
+  }
+  const shown = new Map(clock.formatToParts(seconds * 1_000).map(({ type, value }) => [type, Number(value)]));
+  const part = (name: Intl.DateTimeFormatPartTypes): number => shown.get(name) ?? Number.NaN;
+  const day = epochDay(part('year'), part('month'), part('day'));
+  return day * DAY_SECONDS + part('hour') * 3_600 + part('minute') * 60 + part('second') - seconds;
 }
 
 /** The day written last, because events of one day come together. */

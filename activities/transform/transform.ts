@@ -3,7 +3,9 @@
  * identify (keys over the unredacted record), redact, project (columns and envelope), splice the raw text.
  */
 
-/** Where a row came from; becomes the row's `ingest` column. */
+import type { Finding } from './findings';
+
+/** Where a row came from; becomes the row's `ingest` column. Read again for every outcome: the caller counts on in `take`. */
 export interface RowOrigin {
   readonly unit: string;
   /** Object name of the part the line will be written to. */
@@ -12,13 +14,15 @@ export interface RowOrigin {
   readonly row: number;
   /** RFC 3339 UTC. */
   readonly fetchedAt: string;
+  /** State tables: the one time all observations of a snapshot have, RFC 3339 UTC. Absent: each record has its own. */
+  readonly observedAt?: string;
   /** Where the line will be written if the item turns out to be a reject; absent where the caller does not know it yet. */
   readonly reject?: { readonly object: string; readonly row: number };
 }
 
 export interface Row {
   readonly kind: 'row';
-  /** One line of NDJSON without its line feed, ready for a load job. A view that the next call overwrites: copy it at once. */
+  /** One line of NDJSON without its line feed, ready for a load job. A view that the next outcome overwrites: copy it at once. */
   readonly line: Buffer;
   /** Event time in microseconds since the epoch. */
   readonly eventTimeUs: bigint;
@@ -27,8 +31,9 @@ export interface Row {
   readonly keyLow: number;
 }
 
-/** Why an item is not a row. */
-export type RejectReason = 'NOT_JSON' | 'NOT_AN_OBJECT' | 'NO_EVENT_TIME' | 'EVENT_TIME_OUT_OF_RANGE' | 'TOO_LARGE' | 'TOO_DEEP';
+/** Why an item is not a row. NO_OBJECT_ID: a record of a state table that does not say which object it is about. */
+export type RejectReason =
+  'NOT_JSON' | 'NOT_AN_OBJECT' | 'NO_EVENT_TIME' | 'NO_OBJECT_ID' | 'EVENT_TIME_OUT_OF_RANGE' | 'TOO_LARGE' | 'TOO_DEEP';
 
 export interface Reject {
   readonly kind: 'reject';
@@ -37,5 +42,13 @@ export interface Reject {
   readonly reason: RejectReason;
 }
 
-/** Never throws, whatever the bytes are. `nowMs` bounds event times in the future. */
-export type Transform = (item: Buffer, origin: RowOrigin, nowMs: number) => Row | Reject;
+/** Turns items into lines, one caller at a time. */
+export interface Transform {
+  /**
+   * Hands every outcome of an item to `take`: one, or one per element where the table has `each`. Received items are counted by
+   * outcomes. Never throws, whatever the bytes are. `nowMs` bounds event times in the future.
+   */
+  (item: Buffer, origin: RowOrigin, nowMs: number, take: (outcome: Row | Reject) => void): void;
+  /** What was met since the last call: paths nobody knew, values that were redacted. Never a value. */
+  takeFindings(): readonly Finding[];
+}

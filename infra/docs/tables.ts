@@ -3,19 +3,10 @@ import { CONNECTORS } from '../../activities/connectors/catalogue';
 import { configSchema } from '../../activities/config';
 import { lakeSpec } from '../../activities/lake/lake-spec';
 import { ENVELOPE_COLUMNS, MAPPED_COLUMNS, PUBLISH_COLUMNS } from '../../schemas/envelope';
-import type { Column, EnvelopeSource, Path, TableDefinition } from '../../schemas/table';
+import type { Column, TableDefinition } from '../../schemas/table';
 import { lateness } from './connectors';
-import { anchor, cell, code, list, page, table } from './markdown';
-
-/** A path as it would be written in JavaScript. */
-function pathText(path: Path): string {
-  return path
-    .map((name) => (/^[A-Za-z_]\w*$/.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`))
-    .join('')
-    .replace(/^\./, '');
-}
-
-const pathsText = (paths: readonly Path[]): string => paths.map((path) => code(pathText(path))).join(' or ');
+import { anchor, cell, code, page, table } from './markdown';
+import { conversionText, partsText, pathsText, sourceText } from './sources';
 
 /** Rows of columns, members of records below their record. `comesFrom` fills the cell before the description. */
 function columnRows(columns: readonly Column[], comesFrom: (column: Column) => readonly string[], prefix = ''): string[][] {
@@ -26,19 +17,13 @@ function columnRows(columns: readonly Column[], comesFrom: (column: Column) => r
   });
 }
 
-function sourceText(source: EnvelopeSource | undefined): string {
-  if (source === undefined) return 'NULL';
-  if ('from' in source) return pathsText(source.from);
-  return 'constant' in source ? `always ${code(String(source.constant))}` : `derived: ${code(source.derive)}`;
-}
-
 const MAPPED = new Set(MAPPED_COLUMNS.map(({ name }) => name));
 
 function envelopeRows(definition: TableDefinition): string[][] {
   const { time, key, envelope } = definition;
   const own: Readonly<Record<string, string>> = {
     event_time: pathsText(time.from),
-    event_key: key === null ? 'the whole record' : list(key.parts.map((part) => code(pathText(part)))),
+    event_key: key === null ? 'the whole record' : partsText(key.parts),
     content_hash: 'the record',
     raw: 'the record',
   };
@@ -46,7 +31,9 @@ function envelopeRows(definition: TableDefinition): string[][] {
   const isOuter = new Set(columns);
   return columnRows(columns, (column) => {
     if (!isOuter.has(column)) return [''];
-    return [MAPPED.has(column.name) ? sourceText(envelope[column.name]) : (own[column.name] ?? 'Tidemark')];
+    if (!MAPPED.has(column.name)) return [own[column.name] ?? 'Tidemark'];
+    const source = envelope[column.name];
+    return [source === undefined ? 'NULL' : sourceText(source)];
   });
 }
 
@@ -54,7 +41,7 @@ function keyText({ key, origin }: TableDefinition): string {
   const scope = `within tenant and origin system (${code(origin)})`;
   if (key === null) return `the whole record, ${scope}; equal records of one read are numbered`;
   const ground = key.class === 'A' ? 'documented as unique by the vendor' : 'together unique';
-  return `${list(key.parts.map((part) => code(pathText(part))))}, ${ground}, ${scope}; a record that lacks one is identified as a whole`;
+  return `${partsText(key.parts)}, ${ground}, ${scope}; a record that lacks one is identified as a whole`;
 }
 
 const KIND: Readonly<Record<TableDefinition['kind'], string>> = {
@@ -95,7 +82,9 @@ export function tablePage(definition: TableDefinition): string {
     ].join(' '),
     table(
       COLUMN_HEADER,
-      columnRows(definition.columns, ({ from }) => [from === undefined ? '' : pathsText(from)]),
+      columnRows(definition.columns, ({ from, as }) => [
+        [from === undefined ? '' : pathsText(from), conversionText(as)].filter((part) => part !== '').join('; '),
+      ]),
     ),
     '## Envelope',
     'The columns that every table has.',

@@ -12,6 +12,19 @@ import {
   sourceIp,
   targetName,
 } from './cloud-logging';
+import { actorEmail as awsActorEmail } from './aws';
+import { ocsfActivity as azureOcsfActivity, targetName as azureTargetName, targetType as azureTargetType } from './azure';
+import {
+  initiatorEmail,
+  initiatorId,
+  initiatorIp,
+  initiatorName,
+  initiatorType,
+  targetId,
+  targetName as entraTargetName,
+  targetType,
+} from './entra';
+import { webhookAction } from './github';
 
 /** For columns that hold one value. */
 export const VALUE_DERIVATIONS: Readonly<Record<string, Derivation<string | number>>> = {
@@ -24,6 +37,19 @@ export const VALUE_DERIVATIONS: Readonly<Record<string, Derivation<string | numb
   'cloud_audit.dst_ip': destinationIp,
   'cloud_audit.target_name': targetName,
   'cloud_audit.ocsf_activity_id': ocsfActivity,
+  'aws.actor_email': awsActorEmail,
+  'azure.ocsf_activity_id': azureOcsfActivity,
+  'azure.target_name': azureTargetName,
+  'azure.target_type': azureTargetType,
+  'entra.initiator_id': initiatorId,
+  'entra.initiator_email': initiatorEmail,
+  'entra.initiator_name': initiatorName,
+  'entra.initiator_ip': initiatorIp,
+  'entra.initiator_type': initiatorType,
+  'entra.target_id': targetId,
+  'entra.target_name': entraTargetName,
+  'entra.target_type': targetType,
+  'github.webhook_action': webhookAction,
 };
 
 /** For `observables`. */

@@ -21,6 +21,9 @@ const scalar =
 
 export const text = scalar('STRING');
 export const flag = scalar('BOOL');
+export const float = scalar('FLOAT64');
+/** A sub-tree without fixed members, or with members of several types. */
+export const json = scalar('JSON');
 /** Google writes 64-bit integers as strings and 32-bit ones as numbers; both are taken. */
 export const integer = scalar('INT64', 'int64_text');
 /** Google documents all its times as UTC (protobuf Timestamp in JSON: RFC 3339, 0 to 9 digits of a second, Z). */
@@ -34,3 +37,15 @@ export function record(name: string, description: string, fields: readonly Colum
 
 export const repeated = { mode: 'REPEATED' } as const;
 export const personal = { sensitivity: 'personal' } as const;
+
+/** The column of a member that the vendor writes in camelCase: its name in snake_case, its value from there. */
+export function camel(
+  make: (name: string, description: string, options?: Options) => Column,
+  member: string,
+  description: string,
+  options: Options = {},
+): Column {
+  return make(snakeCase(member), description, { from: [[member]], ...options });
+}
+
+const snakeCase = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);

@@ -3,7 +3,7 @@
  * BigQuery's rules for JSON loads and knows nothing of the projector.
  */
 import { createTransform } from '../../../activities/transform/create-transform';
-import type { Reject, Row, RowOrigin, Transform } from '../../../activities/transform/transform';
+import type { Reject, Row, RowOrigin } from '../../../activities/transform/transform';
 import type { Column, TableDefinition } from '../../../schemas/table';
 import { TABLES } from '../../../schemas/tables';
 
@@ -27,7 +27,20 @@ export const ORIGIN: RowOrigin = {
 export function transformOf(
   table: TableDefinition = ACTIVITY,
   settings: { source?: string; tenant?: string; identityKey?: Buffer } = {},
-): Transform {
+): (item: Buffer, origin: RowOrigin, nowMs: number) => Row | Reject {
+  const all = outcomesOf(table, settings);
+  return (item, origin, nowMs) => {
+    const [only, ...others] = all(item, origin, nowMs);
+    if (only === undefined || others.length > 0) throw new Error(`${String(others.length + 1)} outcomes of one item`);
+    return only;
+  };
+}
+
+/** All outcomes of an item: of a table with `each` there may be several. */
+export function outcomesOf(
+  table: TableDefinition,
+  settings: { source?: string; tenant?: string; identityKey?: Buffer } = {},
+): (item: Buffer, origin: RowOrigin, nowMs: number) => (Row | Reject)[] {
   const transform = createTransform({
     table,
     identityKey: Buffer.alloc(32, 7),
@@ -39,8 +52,11 @@ export function transformOf(
   });
   // A row's line is a view that the next call overwrites; tests compare the lines of several.
   return (item, origin, nowMs) => {
-    const result = transform(item, origin, nowMs);
-    return result.kind === 'row' ? { ...result, line: Buffer.from(result.line) } : result;
+    const outcomes: (Row | Reject)[] = [];
+    transform(item, origin, nowMs, (outcome) => {
+      outcomes.push(outcome.kind === 'row' ? { ...outcome, line: Buffer.from(outcome.line) } : outcome);
+    });
+    return outcomes;
   };
 }
 

@@ -79,6 +79,14 @@ describe('times', () => {
     expect(written(text, as)).toBe(expected);
   });
 
+  test('takes the date that a tool printed a count from the epoch as, in UTC', () => {
+    expect(written('2022-07-28 15:22:32', 'epoch_s')).toBe('2022-07-28T15:22:32Z');
+    expect(written('2022-08-16 16:56:49.309', 'epoch_ms')).toBe('2022-08-16T16:56:49.309000Z');
+    expect(written('2022-08-16T16:56:49+02:00', 'epoch_ns')).toBe('2022-08-16T14:56:49Z');
+    expect(written('2024-12-17 00:00:00000000', 'epoch_ms')).toBe('TYPE_MISMATCH');
+    expect(written('2022-08', 'epoch_s')).toBe('TYPE_MISMATCH');
+  });
+
   test('agrees with Date for every millisecond it can name', () => {
     const dates = fc.date({ min: new Date('0001-01-02T00:00:00Z'), max: new Date('9999-12-30T00:00:00Z'), noInvalidDate: true });
     fc.assert(

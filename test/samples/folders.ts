@@ -1,0 +1,13 @@
+/** The folders of ../shared/samples that tables exist for. A new folder is a file in folders/ and a line here. */
+import type { SampleFolder } from './folder';
+import { awsCloudtrail } from './folders/aws_cloudtrail';
+import { entra } from './folders/entra';
+import { github } from './folders/github';
+import { gworkspace } from './folders/gworkspace';
+import { k8sAudit } from './folders/k8s_audit';
+import { m365 } from './folders/m365';
+import { okta } from './folders/okta';
+import { onepassword } from './folders/onepassword';
+import { slack } from './folders/slack';
+
+export const FOLDERS: readonly SampleFolder[] = [awsCloudtrail, entra, github, gworkspace, k8sAudit, m365, okta, onepassword, slack];
