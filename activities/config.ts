@@ -31,6 +31,21 @@ const identifier = z.string().regex(/^[a-z][a-z0-9-]{0,62}$/, 'use lower-case le
 const dataset = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,1023}$/, 'use letters, digits and underscores');
 const httpUrl = z.url({ protocol: /^https?$/ });
 
+const policyTag = z
+  .string()
+  .regex(
+    /^projects\/[^/]+\/locations\/[^/]+\/taxonomies\/[^/]+\/policyTags\/[^/]+$/,
+    'write projects/.../locations/.../taxonomies/.../policyTags/...',
+  );
+
+/** Hours are read again for days; an hour whose rows are gone by then would be inserted for ever and never be settled. */
+const RETENTION_DAYS_MIN = 7;
+const RETENTION_DAYS_MAX = 36_500;
+
+const retentionDays = z.union([z.int().min(RETENTION_DAYS_MIN).max(RETENTION_DAYS_MAX), z.literal('never')], {
+  error: `write a whole number of days from ${String(RETENTION_DAYS_MIN)} to ${String(RETENTION_DAYS_MAX)}, or never`,
+});
+
 /** How requests to a vendor are authorised. */
 const vendorAuth = z.union([z.literal('application-default'), z.strictObject({ bearer: secretRef })]);
 
@@ -65,6 +80,12 @@ export const configSchema = z.strictObject({
     requirePartitionFilter: z.boolean().default(true),
     /** After this long a job that never ends is given up and tried under the next id. */
     jobDeadline: durationMs.default(600_000),
+    /** Set on every dataset, table and view, beside our own. */
+    labels: z.record(z.string(), z.string()).default({}),
+    /** The policy tag of columns by sensitivity; set where a column has none. */
+    policyTags: z.strictObject({ internal: policyTag, personal: policyTag, secret: policyTag }).partial().prefault({}),
+    /** Days that the partitions of a table are kept, by table. */
+    retentionDays: z.record(z.string(), retentionDays).default({}),
   }),
   temporal: z
     .strictObject({

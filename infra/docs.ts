@@ -11,7 +11,7 @@ import { commandsPage, commandsTable } from './docs/commands';
 import { connectorsPage, connectorsTable } from './docs/connectors';
 import { errorsPage } from './docs/errors';
 import { GENERATED } from './docs/markdown';
-import { opsPage, tablePage } from './docs/tables';
+import { opsPage, tablePage, tablesPage, tablesTable } from './docs/tables';
 
 const REFERENCE = 'docs/reference';
 
@@ -22,12 +22,13 @@ export function referencePages(): ReadonlyMap<string, string> {
     [`${REFERENCE}/connectors.md`, connectorsPage()],
     [`${REFERENCE}/commands.md`, commandsPage()],
     [`${REFERENCE}/ops.md`, opsPage()],
+    [`${REFERENCE}/tables/README.md`, tablesPage()],
     ...TABLES.map((table) => [`${REFERENCE}/tables/${table.name}.md`, tablePage(table)] as const),
   ]);
 }
 
 /** What the README may ask for. */
-const BLOCKS: Readonly<Record<string, () => string>> = { connectors: connectorsTable, commands: commandsTable };
+const BLOCKS: Readonly<Record<string, () => string>> = { connectors: connectorsTable, commands: commandsTable, tables: tablesTable };
 
 const OPENING = /<!-- generated:([^ ]*) -->/g;
 const BLOCK = /<!-- generated:([^ ]*) -->(?:(?!<!-- generated:)[^])*?<!-- \/generated -->/g;

@@ -10,16 +10,21 @@ interface Extra {
   readonly fields?: readonly Column[];
 }
 
-const column = (name: string, type: ColumnType, sensitivity: Sensitivity, description: string, extra: Extra = {}): Column => ({
-  name,
-  type,
-  sensitivity,
-  description,
-  ...extra,
-});
+/** Its type keeps name, type and mode, which row.ts makes the row's type of. */
+const column = <const Name extends string, const Type extends ColumnType, const Given extends Extra = object>(
+  name: Name,
+  type: Type,
+  sensitivity: Sensitivity,
+  description: string,
+  extra?: Given,
+) =>
+  ({ name, type, sensitivity, description, ...extra }) as Omit<Column, 'name' | 'type' | 'mode' | 'fields'> & {
+    readonly name: Name;
+    readonly type: Type;
+  } & Given;
 
 /** Identity: set by the transform for every row, whatever the table's mapping says. */
-const IDENTITY_COLUMNS: readonly Column[] = [
+const IDENTITY = [
   column('event_time', 'TIMESTAMP', 'internal', 'When it happened, in microseconds. The original text is in raw.', { mode: 'REQUIRED' }),
   column('event_key', 'STRING', 'public', 'Identity of the event: its class (A, B or C), a dot, and an HMAC under the key of the lake.', {
     mode: 'REQUIRED',
@@ -33,15 +38,15 @@ const IDENTITY_COLUMNS: readonly Column[] = [
   column('tenant', 'STRING', 'internal', 'Whose it is.'),
 ];
 
-/** State tables only: an observation says how an object was at a time. Also set for every row, by transform or publish. */
-export const STATE_COLUMNS: readonly Column[] = [
+const STATE = [
   column('object_id', 'STRING', 'internal', 'The object: its name or number at the vendor.', { mode: 'REQUIRED' }),
   column('observed_at', 'TIMESTAMP', 'internal', 'When the object was as the row says. Equals event_time.', { mode: 'REQUIRED' }),
   column('present', 'BOOL', 'internal', 'Whether the object was there. Rows that say it was not have no record.', { mode: 'REQUIRED' }),
 ];
+/** State tables only: an observation says how an object was at a time. Also set for every row, by transform or publish. */
+export const STATE_COLUMNS: readonly Column[] = STATE;
 
-/** What a table maps by `envelope`; the only names that mapping may use. */
-export const MAPPED_COLUMNS: readonly Column[] = [
+const MAPPED = [
   column('action', 'STRING', 'internal', 'What was done, in the words of the vendor.'),
   column('outcome', 'STRING', 'internal', 'success, failure or unknown; NULL where the record says nothing. Never invented.'),
   column('outcome_reason', 'STRING', 'internal', 'Why, in the words of the vendor.'),
@@ -71,9 +76,11 @@ export const MAPPED_COLUMNS: readonly Column[] = [
     ],
   }),
 ];
+/** What a table maps by `envelope`; the only names that mapping may use. */
+export const MAPPED_COLUMNS: readonly Column[] = MAPPED;
 
 /** The record itself and where it came from. */
-const ORIGIN_COLUMNS: readonly Column[] = [
+const ORIGIN = [
   column(
     'raw',
     'JSON',
@@ -99,13 +106,18 @@ const ORIGIN_COLUMNS: readonly Column[] = [
 ];
 
 /** Columns of every line of a part. */
-export const ENVELOPE_COLUMNS: readonly Column[] = [...IDENTITY_COLUMNS, ...MAPPED_COLUMNS, ...ORIGIN_COLUMNS];
+export const ENVELOPE_COLUMNS: readonly Column[] = [...IDENTITY, ...MAPPED, ...ORIGIN];
 
-/** Set by publish, in the transaction that makes the row visible; no line of a part holds them. */
-export const PUBLISH_COLUMNS: readonly Column[] = [
+const PUBLISH = [
   column('batch', 'STRING', 'public', 'The publish transaction that inserted the row.'),
   column('ingested_at', 'TIMESTAMP', 'public', 'When that transaction ran.'),
 ];
+/** Set by publish, in the transaction that makes the row visible; no line of a part holds them. */
+export const PUBLISH_COLUMNS: readonly Column[] = PUBLISH;
+
+/** The same columns with their names and types, for row.ts. */
+export type EnvelopeColumns = readonly (typeof IDENTITY | typeof MAPPED | typeof ORIGIN | typeof PUBLISH)[number][];
+export type StateColumns = typeof STATE;
 
 /** What publish needs to know of a row and the table does not keep. */
 export const STAGING_ONLY_COLUMNS: readonly Column[] = [

@@ -1,7 +1,9 @@
 /** Rules between sections of the configuration, which no schema of one value can hold. They read unchecked values. */
 import { CONNECTORS, findConnector } from '../activities/connectors/catalogue';
 import { parseDurationMs } from '../activities/config';
+import { TABLES } from '../schemas/tables';
 import type { ConfigDocument, ConfigPath, ConfigProblem } from './config-document';
+import { IDENTITY_LABEL } from './identity-key';
 
 type Section = Readonly<Record<string, unknown>>;
 
@@ -43,6 +45,9 @@ function checkLake(lake: Section, add: Add): void {
     if (first !== undefined) add(['lake', 'datasets', key], `is the dataset of ${first} too: give each its own`);
     else seen.set(name, key);
   }
+  checkLabels(asSection(lake['labels']), add);
+  checkPolicyTags(lake, add);
+  checkRetention(asSection(lake['retentionDays']), add);
   const endpoints = lake['endpoints'];
   if (lake['auth'] === 'none' && endpoints === undefined) {
     add(['lake', 'auth'], 'is none, which Google refuses: write application-default, or give lake.endpoints of local servers');
@@ -52,6 +57,42 @@ function checkLake(lake: Section, add: Add): void {
     if (asText(url)?.startsWith('http://') === true) {
       add(['lake', 'endpoints', key], 'would get credentials over plain http: use https, or auth: none for local servers');
     }
+  }
+}
+
+/** https://docs.cloud.google.com/bigquery/docs/labels-intro#requirements */
+const LABEL_KEY = /^[\p{Ll}\p{Lo}][\p{Ll}\p{Lo}\p{N}_-]{0,62}$/u;
+const LABEL_VALUE = /^[\p{Ll}\p{Lo}\p{N}_-]{0,63}$/u;
+/** A thing has 64 at most, and two are ours. */
+const LABELS_MAX = 62;
+
+function checkLabels(labels: Section, add: Add): void {
+  if (Object.keys(labels).length > LABELS_MAX) add(['lake', 'labels'], `are more than ${String(LABELS_MAX)}: keep fewer`);
+  for (const [key, value] of Object.entries(labels)) {
+    const path = ['lake', 'labels', key];
+    if (key === 'managed-by' || key === IDENTITY_LABEL) add(path, "is a label of tidemark's own: remove it");
+    if (!LABEL_KEY.test(key))
+      add(path, 'is not a label: write a lower-case letter, then lower-case letters, digits, dashes and underscores, 63 at most');
+    if (typeof value === 'string' && !LABEL_VALUE.test(value))
+      add(path, 'cannot be the value of a label: write lower-case letters, digits, dashes and underscores, 63 at most');
+  }
+}
+
+function checkPolicyTags(lake: Section, add: Add): void {
+  const location = (asText(lake['location']) ?? 'US').toLowerCase();
+  for (const [key, tag] of Object.entries(asSection(lake['policyTags']))) {
+    const found = /\/locations\/([^/]+)\//.exec(asText(tag) ?? '')?.[1];
+    if (found !== undefined && found.toLowerCase() !== location)
+      add(['lake', 'policyTags', key], `is of a taxonomy in ${found}: BigQuery takes those of the lake's own location, ${location}`);
+  }
+}
+
+function checkRetention(retention: Section, add: Add): void {
+  for (const name of Object.keys(retention)) {
+    const table = TABLES.find((candidate) => candidate.name === name);
+    if (table === undefined) add(['lake', 'retentionDays', name], 'is not a table of the lake: docs/reference/tables/ has them');
+    else if (table.kind === 'state')
+      add(['lake', 'retentionDays', name], 'is a table of states, whose latest observation may be the only one: remove it');
   }
 }
 

@@ -1,10 +1,14 @@
 /** What the lake of one configuration consists of: datasets, tables, lock tables and views, as data for `migrate`. */
 import type { Column, TableDefinition } from '../../schemas/table';
 import { tableColumns } from '../../schemas/envelope';
+import { DRIFT_COLUMNS } from '../../schemas/ops/drift';
+import { REDACTIONS_COLUMNS } from '../../schemas/ops/redactions';
 import { REJECTS_COLUMNS } from '../../schemas/ops/rejects';
+import { REPLAYS_COLUMNS } from '../../schemas/ops/replays';
 import { UNITS_COLUMNS } from '../../schemas/ops/units';
 import { VIEWS } from '../../schemas/views';
 import type { Config } from '../config';
+import type { PolicyTags } from './bigquery-schema';
 
 export interface DatasetSpec {
   readonly name: string;
@@ -23,6 +27,8 @@ export interface TableSpec {
   readonly partition: string;
   readonly cluster: readonly string[];
   readonly requirePartitionFilter: boolean;
+  /** Days that partitions are kept; absent: nobody has said, so it stays as it is. */
+  readonly retentionDays?: number | 'never';
 }
 
 /** A table of exactly one row, which publishers of another table update first. */
@@ -41,11 +47,17 @@ export interface ViewSpec {
 export interface LakeSpec {
   readonly project: string;
   readonly location: string;
+  /** Of every dataset, table and view. */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly policyTags: PolicyTags;
   readonly datasets: readonly DatasetSpec[];
   readonly tables: readonly TableSpec[];
   readonly locks: readonly LockSpec[];
   readonly views: readonly ViewSpec[];
 }
+
+/** Marks what apply made, for people who look at the project. */
+const LABELS = { 'managed-by': 'tidemark' };
 
 const DAY_MS = 86_400_000;
 /** Long enough to look at a batch that failed over a weekend. */
@@ -54,6 +66,12 @@ const STAGING_DAYS = 7;
 /** Name of the lock table of a lake table. */
 export function lockName(table: string): string {
   return `lock_${table}`;
+}
+
+/** The configuration's word goes before the definition's. */
+function retentionOf(lake: Config['lake'], table: TableDefinition): Pick<TableSpec, 'retentionDays'> {
+  const retentionDays = lake.retentionDays[table.name] ?? table.retentionDays;
+  return retentionDays === undefined ? {} : { retentionDays };
 }
 
 /** `opsLabels` are set on the ops dataset when it is made. */
@@ -75,6 +93,8 @@ export function lakeSpec(
   return {
     project: lake.project,
     location: lake.location,
+    labels: { ...LABELS, ...lake.labels },
+    policyTags: lake.policyTags,
     datasets: [
       { name: datasets.lake, description: 'Security logs: one table per stream, and views over them.' },
       { name: datasets.staging, description: 'Loaded batches on their way into the lake.', tableExpirationMs: STAGING_DAYS * DAY_MS },
@@ -87,6 +107,9 @@ export function lakeSpec(
         'source',
         'reason',
       ]),
+      ops('replays', 'Which rejects a replay has dealt with.', REPLAYS_COLUMNS, ['table_name', 'reject_id']),
+      ops('drift', 'Paths and types that records had and no column asked for.', DRIFT_COLUMNS, ['table_name', 'path']),
+      ops('redactions', 'What was redacted where.', REDACTIONS_COLUMNS, ['table_name', 'source']),
       ...tables.map((table) => ({
         dataset: datasets.lake,
         name: table.name,
@@ -95,6 +118,7 @@ export function lakeSpec(
         partition: table.partition,
         cluster: table.cluster,
         requirePartitionFilter: lake.requirePartitionFilter && table.requirePartitionFilter,
+        ...retentionOf(lake, table),
       })),
     ],
     locks: tables.map((table) => ({ dataset: datasets.ops, name: lockName(table.name) })),

@@ -6,6 +6,8 @@
  */
 import type { TableDefinition } from '../../schemas/table';
 import { STAGED_REJECT_COLUMNS } from '../../schemas/ops/rejects';
+import { openRejectsFrom } from '../../schemas/views/rejects';
+import { findingsSql } from './findings-sql';
 
 export interface PublishTables {
   readonly project: string;
@@ -17,6 +19,8 @@ export interface PublishTables {
   readonly rows: string | undefined;
   /** Staging table of the rejects; undefined when the batch has none. */
   readonly rejects: string | undefined;
+  /** Staging table of the rejects that replay units of the batch deal with; undefined when it has no such unit. */
+  readonly replays?: string | undefined;
   /** Event days of the rows, `yyyy-mm-dd`. */
   readonly days: readonly string[];
 }
@@ -37,9 +41,11 @@ SET fresh = ARRAY(
 ${arrivedSql(tables)}
 ${tables.rows === undefined ? '' : insertRowsSql(tables, tables.rows)}
 ${tables.rows === undefined ? '' : conflictsSql(tables, tables.rows, ops('rejects'))}
-${tables.rejects === undefined ? '' : rejectsSql(tables, tables.rejects, ops('rejects'))}
+${tables.replays === undefined ? '' : replaysSql(tables, tables.replays, ops('replays'))}
+${tables.rejects === undefined ? '' : rejectsSql(tables, tables.rejects, { rejects: ops('rejects'), replays: ops('replays') })}
 ${landedSql(tables)}
 ${factsSql(tables, ops)}
+${findingsSql(table.name, ops)}
 COMMIT TRANSACTION;
 `;
 }
@@ -107,8 +113,21 @@ WHERE a.fate = 'conflict'
 QUALIFY ROW_NUMBER() OVER (PARTITION BY a.event_key, a.content_hash ORDER BY a.unit, a.object_name, a.object_row) = 1;`;
 }
 
-/** Byte-equal rejects of one unit are as many items, as twins are among rows: they are numbered, and found again by the same numbers. */
-function rejectsSql(tables: PublishTables, staged: string, rejects: string): string {
+/** What the fresh replay units deal with is open no more. */
+function replaysSql(tables: PublishTables, staged: string, replays: string): string {
+  const { project, datasets, table } = tables;
+  return `INSERT INTO ${replays} (recorded_at, batch, table_name, unit, reject_id, rejected_batch)
+SELECT CURRENT_TIMESTAMP(), @batch, '${table.name}', unit, reject_id, rejected_batch
+FROM \`${project}.${datasets.staging}.${staged}\`
+WHERE unit IN UNNEST(fresh);`;
+}
+
+/**
+ * Byte-equal rejects of one unit are as many items, as twins are among rows: they are numbered, and found again by the same
+ * numbers. A reject that is open already is not recorded twice; one that a replay has dealt with, and that is refused again, is
+ * open again.
+ */
+function rejectsSql(tables: PublishTables, staged: string, { rejects, replays }: { rejects: string; replays: string }): string {
   const { project, datasets } = tables;
   const columns = STAGED_REJECT_COLUMNS.map((column) => column.name).join(', ');
   return `INSERT INTO ${rejects} (recorded_at, batch, ${columns})
@@ -122,7 +141,7 @@ named AS (
 )
 SELECT CURRENT_TIMESTAMP(), @batch, ${columns}
 FROM named
-WHERE reject_id NOT IN (SELECT reject_id FROM ${rejects})
+WHERE reject_id NOT IN (SELECT r.reject_id FROM ${openRejectsFrom(rejects, replays)})
 QUALIFY ROW_NUMBER() OVER (PARTITION BY reject_id ORDER BY unit, object_name, object_row) = 1;`;
 }
 

@@ -6,6 +6,8 @@ import { createHash } from 'node:crypto';
 import { findTable } from '../../schemas/tables';
 import { tableColumns } from '../../schemas/envelope';
 import { STAGED_REJECT_COLUMNS } from '../../schemas/ops/rejects';
+import { STAGED_REPLAY_COLUMNS } from '../../schemas/ops/replays';
+import type { Column, TableDefinition } from '../../schemas/table';
 import type { Attempt, Deps } from '../deps';
 import { TidemarkError } from '../errors';
 import { readPlan } from '../plan/plan-object';
@@ -13,13 +15,16 @@ import { readUnit, unitRef } from '../stage/checkpoint';
 import type { Part, UnitDocument } from '../stage/unit';
 import { lakeCall } from './client';
 import { definitiveFailure, runJob, type JobRunner } from './jobs';
-import { loadParts, partsDigest } from './load';
+import { type Load, loadParts, partsDigest } from './load';
 import { publishSql } from './publish-sql';
+import { repairUnits } from './repair-unit';
 import { stagedUnder } from './schema-object';
 
 /** A transaction that touches more partitions would read too much of the table. */
 const DAYS_MAX = 30;
 const TRIES_MAX = 10;
+/** One repair makes a batch loadable; another publisher may have repaired it at the same time. */
+const LOAD_ROUNDS_MAX = 3;
 const BACKOFF_MS = 250;
 const BACKOFF_MS_MAX = 5_000;
 
@@ -82,8 +87,8 @@ export function batches(units: readonly UnitDocument[]): UnitDocument[][] {
   return result.map((batch) => batch.units);
 }
 
-async function publishBatch(units: readonly UnitDocument[], deps: Deps, attempt: Attempt): Promise<PublishResult> {
-  const [first] = units;
+async function publishBatch(planned: readonly UnitDocument[], deps: Deps, attempt: Attempt): Promise<PublishResult> {
+  const [first] = planned;
   if (first === undefined) throw new TidemarkError('LAKE_PUBLISH_FAILED', 'a batch without units');
   const { lake } = deps.config;
   const table = findTable(first.table);
@@ -94,11 +99,9 @@ async function publishBatch(units: readonly UnitDocument[], deps: Deps, attempt:
     deadlineMs: lake.jobDeadline,
     signal: attempt.signal,
   };
-  const parts = units.flatMap((unit) => unit.parts);
-  const partsOf = (kind: Part['kind']): Part[] => parts.filter((part) => part.kind === kind);
   const staged = await stagedUnder(deps.state, table.name, first.schemaDigest);
-  const load = async (purpose: string, of: readonly Part[], columns: typeof staged): Promise<string | undefined> =>
-    of.length === 0 ? undefined : await loadParts(deps, runner, purpose, of, columns);
+  const { units, rows, rejects, replays } = await loadBatch(planned, staged, { deps, attempt, runner, table });
+  const parts = units.flatMap((unit) => unit.parts);
 
   const sql = publishSql({
     project: lake.project,
@@ -107,8 +110,9 @@ async function publishBatch(units: readonly UnitDocument[], deps: Deps, attempt:
     columns: tableColumns(table)
       .map((column) => column.name)
       .filter((name) => staged.some((column) => column.name === name)),
-    rows: await load(table.name, partsOf('rows'), staged),
-    rejects: await load(`rejects_${table.name}`, partsOf('rejects'), STAGED_REJECT_COLUMNS),
+    rows,
+    rejects,
+    replays,
     days: [...new Set(parts.flatMap((part) => part.days))],
   });
   const refs = units.map(unitRef);
@@ -135,7 +139,8 @@ async function publishBatch(units: readonly UnitDocument[], deps: Deps, attempt:
     const definitive = outcome.kind === 'failed' ? definitiveFailure(outcome, `publish job ${jobId}`) : undefined;
     if (definitive !== undefined) throw definitive;
     deps.log.info(
-      { job: jobId, outcome: outcome.kind, ...(outcome.kind === 'failed' ? { reason: outcome.reason, text: outcome.message } : {}) },
+      // Without its words: they may quote values, and the job has them.
+      { job: jobId, outcome: outcome.kind, ...(outcome.kind === 'failed' ? { reason: outcome.reason } : {}) },
       'publish tried again',
     );
     // Another publisher of the table won; full jitter keeps the losers apart.
@@ -144,6 +149,52 @@ async function publishBatch(units: readonly UnitDocument[], deps: Deps, attempt:
   throw new TidemarkError('LAKE_PUBLISH_FAILED', `${String(TRIES_MAX)} publish jobs of ${table.name} batch ${batch} failed`, {
     context: { table: table.name, batch },
   });
+}
+
+interface LoadMeans {
+  readonly deps: Deps;
+  readonly attempt: Attempt;
+  readonly runner: JobRunner;
+  readonly table: TableDefinition;
+}
+
+/** Staging tables of a batch; undefined where it has nothing of the kind. */
+interface LoadedBatch {
+  /** As they were published: with other parts than planned where lines could not be loaded. */
+  readonly units: readonly UnitDocument[];
+  readonly rows: string | undefined;
+  readonly rejects: string | undefined;
+  readonly replays: string | undefined;
+}
+
+/** Loads what the units staged. One line that BigQuery refuses never holds up the others: it becomes a reject. */
+async function loadBatch(planned: readonly UnitDocument[], staged: readonly Column[], means: LoadMeans): Promise<LoadedBatch> {
+  const { deps, attempt, runner, table } = means;
+  const loadAs =
+    (purpose: string, columns: readonly Column[]): Load =>
+    async (parts) =>
+      await loadParts(deps, runner, purpose, parts, columns);
+  const load = { rows: loadAs(table.name, staged), rejects: loadAs(`rejects_${table.name}`, STAGED_REJECT_COLUMNS) };
+  let units = planned;
+
+  async function loadKind(kind: Part['kind']): Promise<string | undefined> {
+    for (let round = 0; round < LOAD_ROUNDS_MAX; round += 1) {
+      const parts = units.flatMap((unit) => unit.parts).filter((part) => part.kind === kind);
+      if (parts.length === 0) return undefined;
+      const name = await load[kind](parts);
+      if (name !== undefined) return name;
+      units = await repairUnits(units, kind, { deps, attempt, load });
+    }
+    throw new TidemarkError('LAKE_LOAD_REFUSED', `a batch of ${table.name} is refused, and no row of it alone`, {
+      context: { table: table.name },
+    });
+  }
+
+  const rows = await loadKind('rows');
+  const rejects = await loadKind('rejects');
+  const lists = units.flatMap((unit) => (unit.replay === undefined ? [] : [unit.replay.rejects]));
+  const replays = lists.length === 0 ? undefined : await loadAs(`replays_${table.name}`, STAGED_REPLAY_COLUMNS)(lists);
+  return { units, rows, rejects, replays };
 }
 
 /** The sums of the facts, or undefined while some unit has none. */
@@ -182,15 +233,17 @@ function balanced(result: PublishResult, units: readonly UnitDocument[]): Publis
 
 function publishedUnit(unit: UnitDocument, deps: Deps): Record<string, unknown> {
   const { connector } = deps.source(unit.source);
+  // Items that are replayed from their texts are no read of a window: they say nothing of what the vendor has.
+  const isRead = unit.replay?.items === undefined;
   return {
     unit: unitRef(unit),
     source: unit.source,
     stream: unit.stream,
     connector: unit.connector,
     lane: unit.lane,
-    axis: connector.axis,
-    window_from: unit.from,
-    window_to: unit.to,
+    axis: isRead ? connector.axis : 'none',
+    window_from: isRead ? unit.from : null,
+    window_to: isRead ? unit.to : null,
     read_started_at: unit.readStartedAt,
     read_finished_at: unit.readFinishedAt,
     settle_lag_ms: connector.settle.lagMs,
@@ -203,6 +256,8 @@ function publishedUnit(unit: UnitDocument, deps: Deps): Record<string, unknown> 
     config_digest: unit.configDigest,
     schema_digest: unit.schemaDigest,
     hours: unit.hours,
+    // Documents of older versions have none.
+    findings: unit.findings ?? [],
   };
 }
 

@@ -54,6 +54,15 @@ export interface UnitSpec {
   readonly to: string;
   /** A snapshot's: the one time all its observations have, RFC 3339 UTC. */
   readonly observedAt?: string;
+  readonly replay?: ReplaySpec;
+}
+
+/** What a unit of lane `replay` deals with. */
+export interface ReplaySpec {
+  /** The rejects, as an object of the stage bucket with a line each (STAGED_REPLAY_COLUMNS). */
+  readonly rejects: Pick<Part, 'name' | 'rows' | 'crc32c'>;
+  /** Name of the object of the state bucket that holds the items' texts. Absent: the window is read from the vendor again. */
+  readonly items?: string;
 }
 
 export interface UnitDocument extends UnitSpec {
@@ -67,10 +76,14 @@ export interface UnitDocument extends UnitSpec {
   readonly cursor: string | null;
   readonly nextSequence: number;
   readonly parts: readonly Part[];
+  /** Parts that others took the place of, because some lines could not be loaded. They stay: rows and rejects name their lines. */
+  readonly replaced?: readonly Part[];
   readonly counts: UnitCounts;
   readonly hours: readonly HourCount[];
   /** What the transform met that people should know of; never a value. Absent in documents of older versions. */
   readonly findings?: readonly Finding[];
+  /** A snapshot's: whether the listing reached its end, and whether the vendor pinned it to `observedAt`. */
+  readonly snapshot?: { readonly complete: boolean; readonly pinned: boolean };
   /** How often the pass had to start over because the vendor refused the cursor or the configuration changed. */
   readonly restarts: number;
   /** Attempts in a row that failed at the same cursor; shutdowns do not count. */

@@ -1,8 +1,6 @@
 /** The line of `ops.rejects` for an item that cannot become a row. It says why and where, and keeps the item's text. */
+import { BASE64_DETAIL, REJECT_ITEM_BYTES_MAX as ITEM_BYTES_MAX } from '../../schemas/ops/rejects';
 import type { Reject, RejectReason, RowOrigin } from './transform';
-
-/** Bytes of an item that are kept in a reject. */
-const ITEM_BYTES_MAX = 1_048_576;
 
 /** What all rejects of one transform have in common. */
 export interface RejectPlace {
@@ -33,7 +31,7 @@ export function makeReject(place: RejectPlace, item: Buffer, origin: RowOrigin, 
     object_name: origin.reject?.object,
     object_row: origin.reject?.row,
     reason: facts.reason,
-    detail: facts.utf8 ? facts.detail : `${facts.detail}; item is base64`,
+    detail: facts.utf8 ? facts.detail : `${facts.detail}; ${BASE64_DETAIL}`,
     event_key: facts.eventKey,
     event_time: facts.eventTime,
     item: facts.utf8 ? item.toString('utf8', 0, characterEnd(item)) : item.toString('base64', 0, (ITEM_BYTES_MAX / 4) * 3),

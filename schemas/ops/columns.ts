@@ -8,3 +8,4 @@ const column =
 export const text = column('STRING');
 export const count = column('INT64');
 export const time = column('TIMESTAMP');
+export const flag = column('BOOL');

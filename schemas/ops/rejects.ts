@@ -1,6 +1,12 @@
 /** `ops.rejects`: what could not be published, with the reason and the place, so that it can be replayed. */
 import type { Column } from '../table';
-import { count, text, time } from './columns';
+import { count, flag, text, time } from './columns';
+
+/** Bytes of an item's text that are kept, or characters of its base64. */
+export const REJECT_ITEM_BYTES_MAX = 1_048_576;
+
+/** How the detail of a reject ends whose item is kept as base64, because its bytes are not UTF-8. */
+export const BASE64_DETAIL = 'item is base64';
 
 /** Columns a reject has before it is published: one line of a `rejects-...` part. */
 export const STAGED_REJECT_COLUMNS: readonly Column[] = [
@@ -18,6 +24,7 @@ export const STAGED_REJECT_COLUMNS: readonly Column[] = [
   text('event_key', 'Key of the event, when it has one.'),
   time('event_time', 'Event time, when it has one.'),
   { name: 'item', type: 'STRING', description: 'The text of the item, cut at 1 MiB.', sensitivity: 'secret' },
+  flag('item_redacted', 'Whether the text is not as it was received, or was withheld: then it is read again to be replayed.'),
   time('fetched_at', 'When it was received.'),
 ];
 

@@ -7,14 +7,14 @@
  * Times are UTC to the second. Logstash's CloudTrail codec moves `eventTime` to `@timestamp`; some tools print the names of
  * members in lower case.
  */
-import type { Column, EnvelopeSource, Path } from '../table';
+import type { EnvelopeSource, Path } from '../table';
 import { defineTable } from '../table';
 import { boolText, USER_IDENTITY } from './shared/aws-user-identity';
 import { flag, json, personal, record, repeated, text } from './shared/column';
 import { member } from './shared/member';
 import { OCSF, ocsfByAction, type OcsfRule } from './shared/ocsf';
 
-const COLUMNS: readonly Column[] = [
+const COLUMNS = [
   text('event_version', 'Version of the record format.', member('eventVersion')),
   USER_IDENTITY,
   text('event_source', 'Service the request was made to, for example s3.amazonaws.com.', member('eventSource')),

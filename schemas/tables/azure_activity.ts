@@ -8,7 +8,7 @@
  * snake_case, diagnostic settings flatten them (`time`, `resultType`, `identity`), and Log Analytics has columns in PascalCase.
  * `eventDataId` is the identity; diagnostic settings leave it out, so those records are identified as a whole.
  */
-import type { Column, EnvelopeSource, Path } from '../table';
+import type { EnvelopeSource, Path } from '../table';
 import { defineTable } from '../table';
 import { instant, integer, json, personal, record, text } from './shared/column';
 import { OCSF } from './shared/ocsf';
@@ -24,7 +24,7 @@ const claim = (...names: readonly string[]): readonly Path[] => names.flatMap((n
 const XMLSOAP = 'http://schemas.xmlsoap.org/ws/2005/05/identity/claims';
 const OBJECT_ID = 'http://schemas.microsoft.com/identity/claims/objectidentifier';
 
-const COLUMNS: readonly Column[] = [
+const COLUMNS = [
   text('event_data_id', 'Identifier of the event.', named('eventDataId', 'event_data_id', 'EventDataId')),
   text('id', 'Identifier of the event as a resource, which ends in eventDataId and ticks.'),
   text(

@@ -7,7 +7,7 @@
  * No member is documented as unique, so records are identified as a whole. `properties` has other members for every
  * service and is JSON; columns and envelope know those of Storage.
  */
-import type { Column, EnvelopeSource, Path } from '../table';
+import type { EnvelopeSource, Path } from '../table';
 import { defineTable } from '../table';
 import { integer, json, personal, record, text } from './shared/column';
 import { OCSF, ocsfByAction } from './shared/ocsf';
@@ -32,7 +32,7 @@ const IDENTITY = record(
   personal,
 );
 
-const COLUMNS: readonly Column[] = [
+const COLUMNS = [
   text('resource_id', 'Resource that wrote the record.', from(['resourceId'])),
   text('category', 'Log of the service: StorageRead, StorageWrite, AuditEvent, ….'),
   text('operation_name', 'Operation: GetBlob, SecretGet, …; equals action.', from(['operationName'])),

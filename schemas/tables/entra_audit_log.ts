@@ -6,7 +6,7 @@
  * One record has three routes: Microsoft Graph gives it as it is, diagnostic settings put it below `properties`, and Log
  * Analytics names its members in PascalCase and gives objects as JSON text.
  */
-import type { Column, EnvelopeSource, Path } from '../table';
+import type { EnvelopeSource, Path } from '../table';
 import { defineTable, EACH } from '../table';
 import { instant, json, personal, record, repeated, text } from './shared/column';
 import { EXPORT_COLUMNS, routes } from './shared/entra';
@@ -68,7 +68,7 @@ const TARGET_RESOURCES = record(
   { from: objects('targetResources'), ...repeated },
 );
 
-const COLUMNS: readonly Column[] = [
+const COLUMNS = [
   text('id', 'Identifier of the record.', routes('id')),
   text('category', 'Kind of resource: UserManagement, RoleManagement, Policy, …; the name of the log where only that is said.', {
     from: [['properties', 'category'], ['category'], ['Category']],

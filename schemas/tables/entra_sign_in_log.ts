@@ -7,13 +7,13 @@
  * Analytics names its members in PascalCase. A record may be given again when its risk is settled; the later version is then
  * a KEY_CONFLICT among the rejects.
  */
-import type { Column, EnvelopeSource, Path } from '../table';
+import type { EnvelopeSource, Path } from '../table';
 import { defineTable } from '../table';
 import { flag, float, instant, integer, json, personal, record, repeated, text } from './shared/column';
 import { EXPORT_COLUMNS, routes } from './shared/entra';
 import { OCSF } from './shared/ocsf';
 
-const WHO: readonly Column[] = [
+const WHO = [
   text('id', 'Identifier of the sign-in.', routes('id')),
   instant('created_date_time', 'When it was tried; equals event_time.', routes('createdDateTime')),
   text('user_id', 'Object identifier of the user.', { ...routes('userId'), ...personal }),
@@ -38,7 +38,7 @@ const WHO: readonly Column[] = [
   text('cross_tenant_access_type', 'Kind of access across tenants: none, b2bCollaboration, ….', routes('crossTenantAccessType')),
 ];
 
-const WHERE: readonly Column[] = [
+const WHERE = [
   text('app_id', 'Application that asked for the sign-in.', routes('appId')),
   text('app_display_name', 'Its name.', routes('appDisplayName')),
   text('resource_id', 'Resource that was signed in to.', routes('resourceId')),
@@ -83,7 +83,7 @@ const WHERE: readonly Column[] = [
   ),
 ];
 
-const HOW: readonly Column[] = [
+const HOW = [
   record(
     'status',
     'How it ended.',
@@ -129,7 +129,7 @@ const HOW: readonly Column[] = [
   integer('processing_time_ms', 'Time the sign-in took, in milliseconds.', routes('processingTimeInMilliseconds')),
 ];
 
-const RISK: readonly Column[] = [
+const RISK = [
   text('risk_level_during_sign_in', 'Risk as first seen: none, low, medium, high or hidden.', routes('riskLevelDuringSignIn')),
   text('risk_level_aggregated', 'Risk of user and sign-in together.', routes('riskLevelAggregated')),
   text('risk_state', 'none, atRisk, confirmedCompromised, confirmedSafe, dismissed or remediated.', routes('riskState')),

@@ -6,23 +6,17 @@
  * missing, and tools that cannot write an `@` call the first `at_sign_timestamp`. Which other members there are depends on
  * the action; those below are shared by many, the rest is in `raw`.
  */
-import type { Column, EnvelopeSource, Path } from '../table';
+import type { EnvelopeSource, Path } from '../table';
 import { defineTable } from '../table';
 import { flag, instant, integer, json, personal, record, repeated, text } from './shared/column';
 import { OCSF, ocsfByAction } from './shared/ocsf';
 
 const TIME: readonly Path[] = [['@timestamp'], ['at_sign_timestamp'], ['created_at']];
 
-const time = (name: string, description: string, from: readonly Path[]): Column => ({
-  name,
-  type: 'TIMESTAMP',
-  as: 'epoch_ms',
-  sensitivity: 'internal',
-  description,
-  from,
-});
+const time = <const Name extends string>(name: Name, description: string, from: readonly Path[]) =>
+  instant(name, description, { as: 'epoch_ms', from });
 
-const COLUMNS: readonly Column[] = [
+const COLUMNS = [
   text('_document_id', 'Identifier of the entry.'),
   time('_timestamp', 'When it happened; equals event_time. When it was recorded, where GitHub gives no other time.', TIME),
   time('created_at', 'When it was recorded.', [['created_at']]),

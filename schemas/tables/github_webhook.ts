@@ -8,7 +8,7 @@
  * `x-github-delivery` is one for an event, whichever hooks it is delivered by and however often: a redelivery of the same day
  * is the same row; one of a later day (GitHub redelivers within three) is a second row with the same `event_key`.
  */
-import type { Column, EnvelopeSource, Path } from '../table';
+import type { EnvelopeSource, Path } from '../table';
 import { defineTable, EACH } from '../table';
 import { flag, instant, integer, json, personal, record, text } from './shared/column';
 import { OCSF } from './shared/ocsf';
@@ -21,14 +21,14 @@ const EVENT = header('x-github-event');
  * Login and identifier of a user. Users, repositories and organisations come with dozens of members, most of them URLs made of
  * the others: what says something is a column, and all is in `raw`.
  */
-const userColumns = (name: string, description: string): readonly Column[] => [
-  text(`${name}_login`, `${description}: login.`, { ...personal, from: [body(name, 'login')] }),
-  integer(`${name}_id`, `${description}: identifier.`, { ...personal, from: [body(name, 'id')] }),
-  text(`${name}_type`, `${description}: User, Bot, Organization or Mannequin.`, { from: [body(name, 'type')] }),
+const userColumns = <const Name extends string>(name: Name, description: string) => [
+  text(`${name}_login` as const, `${description}: login.`, { ...personal, from: [body(name, 'login')] }),
+  integer(`${name}_id` as const, `${description}: identifier.`, { ...personal, from: [body(name, 'id')] }),
+  text(`${name}_type` as const, `${description}: User, Bot, Organization or Mannequin.`, { from: [body(name, 'type')] }),
 ];
 
 const repository = (...path: Path): { readonly from: readonly Path[] } => ({ from: [body('repository', ...path)] });
-const REPOSITORY_COLUMNS: readonly Column[] = [
+const REPOSITORY_COLUMNS = [
   integer('repository_id', 'Repository it happened in: identifier.', repository('id')),
   text('repository_full_name', 'Repository it happened in, as owner/name.', repository('full_name')),
   text('repository_owner_login', 'Owner of the repository.', { ...personal, ...repository('owner', 'login') }),
@@ -38,19 +38,12 @@ const REPOSITORY_COLUMNS: readonly Column[] = [
   flag('repository_allow_forking', 'Whether the repository may be forked.', repository('allow_forking')),
   text('repository_default_branch', 'Default branch of the repository.', repository('default_branch')),
   text('repository_description', 'Description of the repository.', repository('description')),
-  {
-    name: 'repository_created_at',
-    type: 'TIMESTAMP',
-    // A push gives seconds since the epoch, all other events RFC 3339.
-    as: 'epoch_s',
-    sensitivity: 'internal',
-    description: 'When the repository was made.',
-    ...repository('created_at'),
-  },
+  // A push gives seconds since the epoch, all other events RFC 3339.
+  instant('repository_created_at', 'When the repository was made.', { as: 'epoch_s', ...repository('created_at') }),
 ];
 
 /** Members of the body that are objects of their own, each for some events; the vendor's page has their members. */
-const PAYLOADS: readonly (readonly [string, string])[] = [
+const PAYLOADS = [
   ['alert', 'Alert of code scanning, secret scanning or Dependabot.'],
   ['security_advisory', 'Global security advisory.'],
   ['changes', 'What was there before an edit, rename or transfer.'],
@@ -69,9 +62,9 @@ const PAYLOADS: readonly (readonly [string, string])[] = [
   ['commits', 'Commits of a push.'],
   ['head_commit', 'The last of these commits.'],
   ['installation', 'Installation of the app the delivery is for.'],
-];
+] as const;
 
-const COLUMNS: readonly Column[] = [
+const COLUMNS = [
   instant('received_at', 'When the delivery was received; equals event_time.'),
   text('delivery', 'X-GitHub-Delivery: identifier of the event, a UUID.', { from: [header('x-github-delivery')] }),
   text('event', 'X-GitHub-Event: kind of event.', { from: [EVENT] }),

@@ -6,7 +6,7 @@
  * `uniqueQualifier` and `profileId` are beyond 2^53 and stay text. Parameters differ by event: those that detections use are
  * columns, all are in `parameters`.
  */
-import type { Column, EnvelopeSource, Path } from '../table';
+import type { EnvelopeSource, Path } from '../table';
 import { defineTable, EACH } from '../table';
 import { camel, flag, instant, integer, json, personal, record, repeated, text } from './shared/column';
 import { PARAMETER_COLUMNS, parameter } from './shared/gworkspace-parameters';
@@ -18,7 +18,7 @@ const EVENT_NAME: readonly Path[] = [event('name'), ['name'], ['event_name']];
 const EVENT_TYPE: readonly Path[] = [event('type'), ['type'], ['event_type']];
 const STATUS = event('status');
 
-const COLUMNS: readonly Column[] = [
+const COLUMNS = [
   text('kind', 'Kind of resource: admin#reports#activity.'),
   instant('time', 'When it happened, to the millisecond; equals event_time.', { from: [['id', 'time']] }),
   text('unique_qualifier', 'Tells activities of one time apart; a signed 64-bit number as text.', { from: [['id', 'uniqueQualifier']] }),

@@ -6,19 +6,19 @@
  * when the stage was reached. Requests and responses are objects of any kind, so they are JSON. An API server writes times
  * in UTC.
  */
-import type { Column, EnvelopeSource } from '../table';
+import type { EnvelopeSource } from '../table';
 import { defineTable, EACH } from '../table';
 import { instant, integer, json, personal, record, repeated, text } from './shared/column';
 import { OCSF, ocsfByAction } from './shared/ocsf';
 
-const USER_FIELDS: readonly Column[] = [
+const USER_FIELDS = [
   text('username', 'Name that identifies the user among all users that are active.', personal),
   text('uid', 'Identifier of the user that no later user of that name has.', personal),
   text('groups', 'Groups the user belongs to.', repeated),
   json('extra', 'What else the authenticator says, for example the role session behind an EKS user.', personal),
 ];
 
-const COLUMNS: readonly Column[] = [
+const COLUMNS = [
   text('level', 'How much of the request is recorded: Metadata, Request or RequestResponse.'),
   text('audit_id', 'Identifier of the request, which all its stages share.', { from: [['auditID']] }),
   text('stage', 'RequestReceived, ResponseStarted, ResponseComplete or Panic.'),

@@ -7,7 +7,7 @@
  * other names (`OfficeId` is `Id`, `OfficeWorkload` is `Workload`, …); some tools print the names of members in lower case.
  * `UserId` identifies the actor across workloads; `UserKey` is another identifier in every workload, so it comes second.
  */
-import type { Column, EnvelopeSource, Path } from '../table';
+import type { EnvelopeSource, Path } from '../table';
 import { defineTable, EACH } from '../table';
 import { flag, instant, integer, json, personal, record, repeated, text } from './shared/column';
 import { member } from './shared/member';
@@ -16,7 +16,7 @@ import { OCSF, ocsfByAction, type OcsfRule } from './shared/ocsf';
 /** Values of a list of pairs are text, but tools on the way turn some into numbers and booleans. */
 const anyText = { as: 'text' } as const;
 
-const COMMON: readonly Column[] = [
+const COMMON = [
   text('id', 'Identifier of the record, a UUID.', member('Id', 'OfficeId')),
   integer(
     'record_type',
@@ -67,7 +67,7 @@ const COMMON: readonly Column[] = [
   ),
 ];
 
-const EXCHANGE: readonly Column[] = [
+const EXCHANGE = [
   record(
     'parameters',
     'Exchange admin: parameters of the cmdlet.',
@@ -100,7 +100,7 @@ const EXCHANGE: readonly Column[] = [
   json('affected_items', 'Exchange mailbox: the messages.', { ...member('AffectedItems'), ...personal }),
 ];
 
-const SHAREPOINT: readonly Column[] = [
+const SHAREPOINT = [
   text('site_url', 'SharePoint: address of the site.', { ...member('SiteUrl', 'Site_Url'), ...personal }),
   text('source_relative_url', 'SharePoint: folder of the file.', { ...member('SourceRelativeUrl'), ...personal }),
   text('source_file_name', 'SharePoint: name of the file.', { ...member('SourceFileName'), ...personal }),
@@ -114,7 +114,7 @@ const SHAREPOINT: readonly Column[] = [
   text('target_user_or_group_type', 'SharePoint: Member, Guest, Group or Partner.', member('TargetUserOrGroupType')),
 ];
 
-const idPairs = (name: string, source: string, description: string): Column =>
+const idPairs = <const Name extends string>(name: Name, source: string, description: string) =>
   record(
     name,
     description,
@@ -125,7 +125,7 @@ const idPairs = (name: string, source: string, description: string): Column =>
     { ...member(source), ...repeated, ...personal },
   );
 
-const nameValues = (name: string, source: string, description: string): Column =>
+const nameValues = <const Name extends string>(name: Name, source: string, description: string) =>
   record(
     name,
     description,
@@ -133,7 +133,7 @@ const nameValues = (name: string, source: string, description: string): Column =
     { ...member(source), ...repeated, ...personal },
   );
 
-const DIRECTORY: readonly Column[] = [
+const DIRECTORY = [
   integer(
     'azure_active_directory_event_type',
     'Entra ID: 0 account sign-in, 1 application security.',
@@ -159,7 +159,7 @@ const DIRECTORY: readonly Column[] = [
   ),
 ];
 
-const OTHERS: readonly Column[] = [
+const OTHERS = [
   text('app_id', 'Application that was accessed.', member('AppId')),
   text('client_app_id', 'Application that made the access.', member('ClientAppId')),
   text('team_name', 'Teams: name of the team.', member('TeamName')),

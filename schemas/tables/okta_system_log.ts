@@ -5,7 +5,7 @@
  * Members of `debugContext.debugData`, `detailEntry` and `target[].changeDetails` differ by event type and some have several
  * types, so they are JSON. Some tools write the names of the root in lower case (`eventtype`): both are read.
  */
-import type { Column, EnvelopeSource, Path } from '../table';
+import type { EnvelopeSource, Path } from '../table';
 import { defineTable, EACH } from '../table';
 import { camel, flag, float, instant, integer, json, personal, record, repeated, text } from './shared/column';
 import { OCSF, ocsfByAction } from './shared/ocsf';
@@ -66,7 +66,7 @@ const REQUEST = record('request', 'The request, where it passed proxies.', [
   ),
 ]);
 
-const COLUMNS: readonly Column[] = [
+const COLUMNS = [
   text('uuid', 'Identifier of the event.'),
   instant('published', 'When it happened; equals event_time.'),
   text('event_type', 'What happened, such as user.session.start; equals action.', { from: EVENT_TYPE }),

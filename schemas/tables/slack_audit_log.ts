@@ -5,12 +5,12 @@
  * `date_create` is in epoch seconds. Of `entity` exactly one member is there, named by `entity.type`; `details` has other
  * members for every action, and the same one with several types, so it is kept as JSON.
  */
-import type { Column, EnvelopeSource, Path } from '../table';
+import type { EnvelopeSource, Path } from '../table';
 import { defineTable } from '../table';
-import { flag, json, personal, record, repeated, text } from './shared/column';
+import { flag, instant, json, personal, record, repeated, text } from './shared/column';
 import { OCSF, ocsfByAction } from './shared/ocsf';
 
-const USER_COLUMNS: readonly Column[] = [
+const USER_COLUMNS = [
   text('id', 'Identifier of the user, U... or W....', personal),
   text('name', 'Display name.', personal),
   text('email', 'E-mail address.', personal),
@@ -18,7 +18,7 @@ const USER_COLUMNS: readonly Column[] = [
   text('account_type', 'Kind of account.'),
 ];
 
-const APP_COLUMNS: readonly Column[] = [
+const APP_COLUMNS = [
   text('id', 'Identifier of the app, A....'),
   text('name', 'Name of the app.'),
   flag('is_distributed', 'Whether other workspaces can install it.'),
@@ -65,9 +65,9 @@ const ENTITY = record('entity', 'What it was done to; one of the members besides
   json('huddle', 'A huddle.'),
 ]);
 
-const COLUMNS: readonly Column[] = [
+const COLUMNS = [
   text('id', 'Identifier of the entry, a UUID.'),
-  { name: 'date_create', type: 'TIMESTAMP', as: 'epoch_s', sensitivity: 'internal', description: 'When it happened, to the second.' },
+  instant('date_create', 'When it happened, to the second.', { as: 'epoch_s' }),
   text('slack_action', 'What was done, such as user_login or file_downloaded; equals action.', { from: [['action']] }),
   text('action_description', 'The action in a sentence.'),
   record('actor', 'Who did it.', [text('type', 'Kind of actor: user.'), record('user', 'The user.', USER_COLUMNS)]),

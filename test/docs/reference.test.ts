@@ -7,8 +7,9 @@ import { CONNECTORS } from '../../activities/connectors/catalogue';
 import { driftOf, fillBlocks, referencePages, writeDocs } from '../../infra/docs';
 import { configRows, configSchemaOf, lateness, typeWords } from '../../infra/docs/connectors';
 import { cell, duration, list } from '../../infra/docs/markdown';
+import { sourceText } from '../../infra/docs/sources';
 import { tableColumns } from '../../schemas/envelope';
-import type { Column } from '../../schemas/table';
+import { EACH, type Column, type EnvelopeSource } from '../../schemas/table';
 import { TABLES } from '../../schemas/tables';
 import { createProgram } from '../../worker/cli/main';
 
@@ -111,6 +112,42 @@ test('every page of a table that a connector fills says which stream fills it, a
   const filled = new Set(CONNECTORS.flatMap(({ streams }) => streams.map(({ table }) => table)));
   for (const { name } of TABLES.filter((table) => filled.has(table.name)))
     expect(pageOf(`tables/${name}.md`)).toMatch(/^\*\*Filled by\*\* stream `\w+` of .* is \*\*complete\*\*/m);
+});
+
+test('every table page has the example queries, and the list of tables names every page', () => {
+  for (const { name, examples = [] } of TABLES) for (const { sql } of examples) expect(pageOf(`tables/${name}.md`)).toContain(sql.trim());
+  const linked = [...pageOf('tables/README.md').matchAll(/^\| \[`(\w+)`\]\((\w+)\.md\)/gm)].map(([, name, link]) => [name, link]);
+  expect(linked).toEqual(TABLES.map(({ name }) => [name, name]));
+});
+
+test.each<[EnvelopeSource, string]>([
+  [
+    {
+      from: [
+        ['a', 'b-c'],
+        ['list', 0, 'x'],
+      ],
+    },
+    '`a["b-c"]` or `list[0].x`',
+  ],
+  [{ from: [['list', { where: 'name', is: 'IP' }, 'value']], as: 'ip' }, '`list[name="IP"].value`, if it is an address'],
+  [{ from: [['a']], map: { ok: 'success', no: 'failure' } }, '`a`; `ok` → `success`, `no` → `failure`; else NULL'],
+  [{ constant: 6003 }, 'always `6003`'],
+  [{ derive: 'some_name' }, 'derived: `some_name`'],
+  [{ observables: [{ type: 'ip', from: [['ips', EACH]] }] }, 'ip: `ips[*]`'],
+  [
+    {
+      cases: [
+        { when: { path: ['error'] }, then: { constant: 'failure' } },
+        { when: { path: ['a'], absent: true }, then: { from: [['b']] } },
+        { when: { path: ['a'], equals: [true, 'x'] }, then: { cases: [{ when: { path: ['c'], prefix: ['p'] }, then: { constant: 1 } }] } },
+        { then: { constant: 'success' } },
+      ],
+    },
+    'if `error` is present: `failure`; if `a` is absent: `b`; if `a` is `true` or `x`: (if `c` begins with `p`: `1`); else `success`',
+  ],
+])('sourceText(%j) is %s', (source, words) => {
+  expect(sourceText(source)).toBe(words);
 });
 
 test.each(CONNECTORS.map((connector) => [connector.id, connector] as const))(

@@ -38,7 +38,8 @@ export interface SampleFile {
   readonly origins: readonly string[];
 }
 
-const ROOT = path.join(__dirname, '../../../shared/samples');
+/** Beside the checkout, which every command of the project runs in. */
+const ROOT = path.resolve('..', 'shared', 'samples');
 
 /** Whether the samples are there at all. */
 export const SAMPLES_PRESENT = existsSync(ROOT);

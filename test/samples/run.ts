@@ -69,7 +69,7 @@ async function workOf(folders: readonly SampleFolder[]): Promise<Work[]> {
 async function configOf({ lake, folder, prefix }: Place): Promise<LoadedConfig> {
   const base = lakeConfig(lake);
   const dataset = prefix.replaceAll('-', '_');
-  const file = path.join(folder, 'tidemark.yaml');
+  const file = path.resolve(folder, 'tidemark.yaml');
   const config = {
     lake: {
       ...base.lake,

@@ -1,6 +1,7 @@
 /**
  * BigQuery as it is, in front of a server that is more forgiving: load jobs are judged row by row before they run
- * (load.ts, row.ts), and queries that read a listed table without a partition filter are refused (sql.ts).
+ * (load.ts, row.ts), queries that read a listed table without a partition filter are refused (sql.ts), and so are datasets
+ * and tables that the service would not make (metadata.ts).
  *
  * A refused load is a job like any other: it exists under its id, is DONE with `errorResult`, can be asked for, and a
  * second insert of the id answers 409. Other than the service, which runs a script up to the statement it refuses, the
@@ -17,6 +18,7 @@ import {
   type LoadLimits,
   type LoadRefusal,
 } from './load';
+import { changesMetadata, metadataRefusal } from './metadata';
 import { ask, googleError, jsonAnswer, startProxy, type Answer, type Proxy } from './proxy';
 import type { Field } from './row';
 import { unfilteredRead } from './sql';
@@ -112,6 +114,10 @@ export async function startStrictBigQuery(options: StrictBigQueryOptions): Promi
       if (request.method === 'POST' && project !== undefined) {
         if (QUERIES.test(request.path)) return filtered(request.json ?? {}) ?? forward();
         return insertInTurn(project, request.json ?? {}, forward);
+      }
+      if (changesMetadata(request.method, request.path)) {
+        const message = metadataRefusal(request.json ?? {});
+        if (message !== undefined) return googleError(400, 'invalid', message, { status: 'INVALID_ARGUMENT' });
       }
       return refusedJobAnswer(request, refusedJobs) ?? forward();
     },

@@ -167,6 +167,47 @@ colour: blue
     expect(problems(text)[0]).toBe(first);
   });
 
+  test('takes labels, policy tags and retention, and says what is wrong with them at their lines', () => {
+    const lake = (lines: string): string => GOOD.replace('  identityKey:', `${lines.replaceAll(/^/gm, '  ')}\n  identityKey:`);
+    const tag = (location: string): string => `projects/acme/locations/${location}/taxonomies/1/policyTags/2`;
+    expect(
+      problems(
+        lake(`location: EU
+labels: { team: security, cost-center: "42" }
+policyTags: { personal: ${tag('eu')} }
+retentionDays: { okta_system_log: 400, slack_audit_log: never }`),
+      ),
+    ).toEqual([]);
+    expect(
+      problems(
+        lake(`labels:
+  Team: security
+  team: The blue one
+  managed-by: us
+  cost-center: 42
+policyTags:
+  personal: ${tag('eu')}
+  secret: secret
+  hidden: ${tag('us')}
+retentionDays:
+  okta: 400
+  okta_system_log: 1
+  slack_audit_log: forever`),
+      ).map((line) => line.replace(/^(\d+):\d+/, '$1')),
+    ).toEqual([
+      '6: lake.labels.Team: is not a label: write a lower-case letter, then lower-case letters, digits, dashes and underscores, 63 at most',
+      '7: lake.labels.team: cannot be the value of a label: write lower-case letters, digits, dashes and underscores, 63 at most',
+      "8: lake.labels.managed-by: is a label of tidemark's own: remove it",
+      '9: lake.labels.cost-center: is a number: write text',
+      "11: lake.policyTags.personal: is of a taxonomy in eu: BigQuery takes those of the lake's own location, us",
+      '12: lake.policyTags.secret: write projects/.../locations/.../taxonomies/.../policyTags/...',
+      '13: lake.policyTags.hidden: is not a known key: correct or remove it',
+      '15: lake.retentionDays.okta: is not a table of the lake: docs/reference/tables/ has them',
+      '16: lake.retentionDays.okta_system_log: is too small: at least 7',
+      '17: lake.retentionDays.slack_audit_log: write a whole number of days from 7 to 36500, or never',
+    ]);
+  });
+
   test('reports a repeated key and goes on checking the rest', () => {
     expect(problems(GOOD.replace('every: 5m', 'every: 5m\n    every: 6m\n    color: red'))).toEqual([
       '14:5: : the key stands twice in its section: keep one',

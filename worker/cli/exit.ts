@@ -1,11 +1,11 @@
 /**
  * How a command ends: one message per problem and a number. 0 done · 1 failed · 2 usage, configuration or secrets ·
- * 3 something it needs does not answer · 4 something it needs is missing or refuses permission.
+ * 3 something it needs does not answer · 4 something it needs is missing or refuses permission · 5 `plan` found a difference.
  */
 import { codeOf, type ErrorCode, ERRORS, type TidemarkError } from '../../activities/errors';
 import type { Io } from './io';
 
-export const EXIT = { ok: 0, failed: 1, usage: 2, unreachable: 3, denied: 4 } as const;
+export const EXIT = { ok: 0, failed: 1, usage: 2, unreachable: 3, denied: 4, differs: 5 } as const;
 
 const EXIT_OF: Partial<Readonly<Record<ErrorCode, number>>> = {
   CONFIG_INVALID: EXIT.usage,

@@ -12,6 +12,7 @@ import { addCoverageCommand } from './coverage';
 import { EXIT, reportThrown } from './exit';
 import type { GlobalOptions, Io } from './io';
 import { addLocalCommand } from './local';
+import { addPlanCommand } from './plan';
 import { addWorkerCommand } from './worker';
 
 /** What a command is added to: the program, and where its exit code goes. */
@@ -36,7 +37,7 @@ export function createProgram(io: Io): { readonly program: Command; readonly exi
     .configureOutput({ writeOut: io.out, writeErr: io.err });
   program.addHelpText(
     'after',
-    '\nExit codes: 0 done, 1 failed, 2 usage, configuration or secrets, 3 a service does not answer, 4 something is missing or denied.',
+    '\nExit codes: 0 done, 1 failed, 2 usage, configuration or secrets, 3 a service does not answer, 4 something is missing or denied, 5 plan found a difference.',
   );
   const context: CommandContext = {
     program,
@@ -48,7 +49,15 @@ export function createProgram(io: Io): { readonly program: Command; readonly exi
         exitCode = await action(...given);
       },
   };
-  for (const add of [addApplyCommand, addCollectCommand, addCoverageCommand, addConnectorsCommand, addWorkerCommand, addLocalCommand])
+  for (const add of [
+    addPlanCommand,
+    addApplyCommand,
+    addCollectCommand,
+    addCoverageCommand,
+    addConnectorsCommand,
+    addWorkerCommand,
+    addLocalCommand,
+  ])
     add(context);
   return { program, exitCode: () => exitCode };
 }

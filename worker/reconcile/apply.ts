@@ -3,7 +3,8 @@
  * there is a problem; run twice, the second run finds nothing to do.
  */
 import type { TidemarkError } from '../../activities/errors';
-import { type Change, runLakePlan } from '../../activities/lake/migrate';
+import { type LakePlanOptions, runLakePlan } from '../../activities/lake/migrate';
+import type { Change } from '../../activities/lake/migration-step';
 import type { Environment, LoadedConfig } from '../config-file';
 import { preflight } from './preflight';
 import { runSchedulePlan } from './schedules';
@@ -11,7 +12,7 @@ import { runSchedulePlan } from './schedules';
 export type ApplyOutcome =
   { readonly ok: true; readonly changes: readonly Change[] } | { readonly ok: false; readonly problems: readonly TidemarkError[] };
 
-export interface ApplyOptions {
+export interface ApplyOptions extends LakePlanOptions {
   readonly env: Environment;
   /** Called after each thing is done. */
   readonly onChange?: (change: Change) => void;
@@ -26,7 +27,7 @@ export async function applyOrThrow(loaded: LoadedConfig, options: ApplyOptions):
 
 export async function apply(loaded: LoadedConfig, options: ApplyOptions): Promise<ApplyOutcome> {
   const { config, baseDir } = loaded;
-  const { problems, ready } = await preflight(config, { env: options.env, baseDir });
+  const { problems, ready } = await preflight(config, { env: options.env, baseDir }, options);
   if (ready === undefined) return { ok: false, problems };
   const onChange = options.onChange ?? ((): void => undefined);
   try {
@@ -37,4 +38,18 @@ export async function apply(loaded: LoadedConfig, options: ApplyOptions): Promis
   } finally {
     await ready.temporal.close();
   }
+}
+
+export interface Difference {
+  /** What apply would do, and what it would leave. */
+  readonly changes: readonly Change[];
+  /** Why apply would do nothing. */
+  readonly problems: readonly TidemarkError[];
+}
+
+/** What `apply` would do now. Changes nothing. */
+export async function planApply({ config, baseDir }: LoadedConfig, options: ApplyOptions): Promise<Difference> {
+  const { problems, differences, ready } = await preflight(config, { env: options.env, baseDir }, options);
+  await ready?.temporal.close();
+  return { changes: differences, problems };
 }

@@ -8,7 +8,8 @@ import { findConnector } from '../../activities/connectors/catalogue';
 import { codeOf, TidemarkError } from '../../activities/errors';
 import { createBigQuery, lakeCall } from '../../activities/lake/client';
 import { lakeSpec } from '../../activities/lake/lake-spec';
-import { datasetLabels, type LakePlan, planLake } from '../../activities/lake/migrate';
+import { datasetLabels, type LakePlan, type LakePlanOptions, planLake, plannedChanges } from '../../activities/lake/migrate';
+import type { Change } from '../../activities/lake/migration-step';
 import { resolveSecret, type SecretSources } from '../../activities/secrets';
 import { createStorage, storageError } from '../../activities/stage/client';
 import type { Config, SourceConfig } from '../../activities/config';
@@ -20,12 +21,14 @@ import { planSchedules, type SchedulePlan } from './schedules';
 
 export interface Preflight {
   readonly problems: readonly TidemarkError[];
+  /** What differs, as far as it could be looked at. */
+  readonly differences: readonly Change[];
   /** Set when there are no problems. `temporal` is open and the caller closes it. */
   readonly ready?: { readonly temporal: TemporalHandle; readonly lake: LakePlan; readonly schedules: SchedulePlan };
 }
 
 /** Never throws for what a person can fix: that is in `problems`. */
-export async function preflight(config: Config, secrets: SecretSources): Promise<Preflight> {
+export async function preflight(config: Config, secrets: SecretSources, options: LakePlanOptions = {}): Promise<Preflight> {
   // Looks run side by side; the order of what they find is that of the configuration file, whoever ends first.
   const looks: (readonly TidemarkError[])[] = [];
   const collect = async <Result>(look: () => Promise<Result>): Promise<Result | undefined> => {
@@ -41,7 +44,7 @@ export async function preflight(config: Config, secrets: SecretSources): Promise
   const key = await collect(async () => await readIdentityKey(config.lake.identityKey, secrets));
   const storage = createStorage(config.lake, { retry: false });
   const [lake, temporal] = await Promise.all([
-    collect(async () => await lookAtLake(config, key)),
+    collect(async () => await lookAtLake(config, key, options)),
     collect(async () => await connectTemporal(config.temporal, secrets)),
     ...Object.values(config.lake.buckets).map(
       async (bucket) =>
@@ -59,11 +62,13 @@ export async function preflight(config: Config, secrets: SecretSources): Promise
   try {
     const schedules = temporal === undefined ? undefined : await collect(async () => await planSchedules(temporal, config));
     const problems = [...looks.flat(), ...(lake?.refusals ?? []), ...(schedules?.refusals ?? [])];
+    const planned = [...(lake === undefined ? [] : plannedChanges(lake)), ...(schedules?.steps ?? []).map(({ change }) => change)];
+    const differences = planned.filter(({ action }) => action !== 'unchanged');
     if (problems.length === 0 && temporal !== undefined && lake !== undefined && schedules !== undefined) {
-      return { problems, ready: { temporal, lake, schedules } };
+      return { problems, differences, ready: { temporal, lake, schedules } };
     }
     await temporal?.close();
-    return { problems };
+    return { problems, differences };
   } catch (error) {
     await temporal?.close();
     throw error;
@@ -81,7 +86,7 @@ function streamTables(source: SourceConfig): string[] {
   return streams.filter((stream) => source.streams?.includes(stream.name) ?? true).map((stream) => stream.table);
 }
 
-async function lookAtLake(config: Config, key: Buffer | undefined): Promise<LakePlan> {
+async function lookAtLake(config: Config, key: Buffer | undefined, options: LakePlanOptions): Promise<LakePlan> {
   const { lake } = config;
   if (lake.auth === 'application-default') await checkGoogleIdentity('https://www.googleapis.com/auth/bigquery', 'LAKE_DENIED');
   await lakeCall(`project ${lake.project}`, async () => {
@@ -91,7 +96,7 @@ async function lookAtLake(config: Config, key: Buffer | undefined): Promise<Lake
   const bigquery = createBigQuery(lake);
   if (key !== undefined) assertIdentity(key, await datasetLabels(bigquery, lake.datasets.ops), lake);
   const labels = key === undefined ? {} : { [IDENTITY_LABEL]: identityCheck(key) };
-  return await planLake(bigquery, lakeSpec(lake, tablesInUse(config), labels));
+  return await planLake(bigquery, lakeSpec(lake, tablesInUse(config), labels), options);
 }
 
 async function checkBucket(storage: Storage, bucket: string): Promise<void> {

@@ -7,7 +7,7 @@
 import type { ScheduleDescription, ScheduleOptions, ScheduleUpdateOptions } from '@temporalio/client';
 import type { Config, SourceConfig } from '../../activities/config';
 import { TidemarkError } from '../../activities/errors';
-import type { Change } from '../../activities/lake/migrate';
+import type { Change } from '../../activities/lake/migration-step';
 import type { CollectInput } from '../../workflows/collect';
 import { isNotFound, temporalError, type TemporalHandle } from '../temporal';
 

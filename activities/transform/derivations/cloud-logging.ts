@@ -4,7 +4,14 @@
  * https://cloud.google.com/logging/docs/reference/audit/auditlog/rest/Shared.Types/AuditLog
  */
 import { isIP } from 'node:net';
+import type { Path } from '../../../schemas/table';
+import { AUDIT_LOG_PATHS } from '../../../schemas/tables/shared/audit-log';
 import { remembering, type Derivation, type Observable } from '../derivation';
+import type { Handle } from '../paths';
+
+/** The places of a member of the audit log message. */
+const inMessage = (declare: (...path: Path) => Handle, ...steps: Path): Handle[] =>
+  AUDIT_LOG_PATHS.map((path) => declare(...path, ...steps));
 
 const EMAIL = /^[^\s@:/]+@[^\s@:/]+$/;
 const isEmail = remembering((text) => EMAIL.test(text));
@@ -35,35 +42,38 @@ export const severity: Derivation<string> = (declare) => {
  * where every permission that was checked was refused, an absent status is no sign of success.
  */
 export const outcome: Derivation<string> = (declare) => {
-  const payload = declare('protoPayload');
-  const code = declare('protoPayload', 'status', 'code');
+  const messages = inMessage(declare);
+  const codes = inMessage(declare, 'status', 'code');
   const operation = declare('operation', 'id');
   const last = declare('operation', 'last');
   const first = declare('operation', 'first');
-  const checks = declare('protoPayload', 'authorizationInfo');
+  const checks = inMessage(declare, 'authorizationInfo');
   const granted = declare('granted');
   return (entry) => {
-    if (!entry.isObject(payload)) return undefined;
-    const status = entry.number(code);
+    if (!messages.some((message) => entry.isObject(message))) return undefined;
+    const status = codes.map((code) => entry.number(code)).find((code) => code !== undefined);
     if (status !== undefined && status !== 0) return 'failure';
     const begun = entry.text(operation) !== undefined || entry.flag(first) === true;
     if (begun && entry.flag(last) !== true) return 'unknown';
-    const refusals = entry.elements(checks).map((check) => check.flag(granted) === false);
+    const refusals = checks.flatMap((array) => entry.elements(array)).map((check) => check.flag(granted) === false);
     return refusals.length > 0 && refusals.every(Boolean) ? 'unknown' : 'success';
   };
 };
 
 /** The policy log holds denials; in dry run the request was let through and how it ended is told elsewhere. */
 export const outcomeOfDenial: Derivation<string> = (declare) => {
-  const payload = declare('protoPayload');
-  const dryRun = declare('protoPayload', 'metadata', 'dryRun');
-  return (entry) => (entry.isObject(payload) ? (entry.flag(dryRun) === true ? 'unknown' : 'failure') : undefined);
+  const messages = inMessage(declare);
+  const dryRuns = inMessage(declare, 'metadata', 'dryRun');
+  return (entry) => {
+    if (!messages.some((message) => entry.isObject(message))) return undefined;
+    return dryRuns.some((dryRun) => entry.flag(dryRun) === true) ? 'unknown' : 'failure';
+  };
 };
 
 export const actorEmail: Derivation<string> = (declare) => {
-  const email = declare('protoPayload', 'authenticationInfo', 'principalEmail');
+  const emails = inMessage(declare, 'authenticationInfo', 'principalEmail');
   return (entry) => {
-    const text = entry.text(email);
+    const text = entry.text(...emails);
     return text !== undefined && isEmail(text) ? text : undefined;
   };
 };
@@ -82,11 +92,11 @@ const ACTOR_TYPES: readonly (readonly [RegExp, string])[] = [
 const typeOfName = remembering((name) => ACTOR_TYPES.find(([pattern]) => pattern.test(name))?.[1] ?? null);
 
 export const actorType: Derivation<string> = (declare) => {
-  const subject = declare('protoPayload', 'authenticationInfo', 'principalSubject');
-  const email = declare('protoPayload', 'authenticationInfo', 'principalEmail');
+  const subjects = inMessage(declare, 'authenticationInfo', 'principalSubject');
+  const emails = inMessage(declare, 'authenticationInfo', 'principalEmail');
   return (entry) => {
-    const ofSubject = entry.text(subject);
-    const ofEmail = entry.text(email);
+    const ofSubject = entry.text(...subjects);
+    const ofEmail = entry.text(...emails);
     const type = (ofSubject === undefined ? null : typeOfName(ofSubject)) ?? (ofEmail === undefined ? null : typeOfName(ofEmail));
     return type ?? undefined;
   };
@@ -95,7 +105,7 @@ export const actorType: Derivation<string> = (declare) => {
 const ipAt =
   (...paths: readonly (readonly string[])[]): Derivation<string> =>
   (declare) => {
-    const handles = paths.map((path) => declare(...path));
+    const handles = paths.flatMap((path) => inMessage(declare, ...path));
     return (entry) => {
       const text = entry.text(...handles);
       return text !== undefined && isAddress(text) ? text : undefined;
@@ -103,14 +113,17 @@ const ipAt =
   };
 
 /** `private` and `gce-internal-ip` stand for addresses inside Google's network; they are no addresses. */
-export const sourceIp = ipAt(['protoPayload', 'requestMetadata', 'callerIp'], ['protoPayload', 'requestMetadata', 'callerIP']);
-export const destinationIp = ipAt(['protoPayload', 'requestMetadata', 'destinationAttributes', 'ip']);
+export const sourceIp = ipAt(['requestMetadata', 'callerIp'], ['requestMetadata', 'callerIP']);
+export const destinationIp = ipAt(['requestMetadata', 'destinationAttributes', 'ip']);
 
 /** The last part of the resource name. */
 export const targetName: Derivation<string> = (declare) => {
-  const name = declare('protoPayload', 'resourceName');
+  const names = inMessage(declare, 'resourceName');
   return (entry) => {
-    const last = entry.text(name)?.split('/').at(-1);
+    const last = entry
+      .text(...names)
+      ?.split('/')
+      .at(-1);
     return last === '' ? undefined : last;
   };
 };
@@ -139,26 +152,29 @@ const activityOf = remembering((method) => {
 });
 
 export const ocsfActivity: Derivation<number> = (declare) => {
-  const path = declare('protoPayload', 'methodName');
+  const names = inMessage(declare, 'methodName');
   return (entry) => {
-    const method = entry.text(path);
+    const method = entry.text(...names);
     return method === undefined ? undefined : activityOf(method);
   };
 };
 
 /** Addresses and names in the places where audit logs have them; free-form members are left to queries on raw. */
 export const auditObservables: Derivation<readonly Observable[]> = (declare) => {
-  const callerIps = [declare('protoPayload', 'requestMetadata', 'callerIp'), declare('protoPayload', 'requestMetadata', 'callerIP')];
-  const destinationIps = [declare('protoPayload', 'requestMetadata', 'destinationAttributes', 'ip')];
-  const email = declare('protoPayload', 'authenticationInfo', 'principalEmail');
-  const delegation = declare('protoPayload', 'authenticationInfo', 'serviceAccountDelegationInfo');
+  const callerIps = [...inMessage(declare, 'requestMetadata', 'callerIp'), ...inMessage(declare, 'requestMetadata', 'callerIP')];
+  const destinationIps = inMessage(declare, 'requestMetadata', 'destinationAttributes', 'ip');
+  const principals = inMessage(declare, 'authenticationInfo', 'principalEmail');
+  const delegations = inMessage(declare, 'authenticationInfo', 'serviceAccountDelegationInfo');
   const delegate = declare('firstPartyPrincipal', 'principalEmail');
-  const deltas = declare('protoPayload', 'serviceData', 'policyDelta', 'bindingDeltas');
+  const deltas = [
+    ...inMessage(declare, 'serviceData', 'policyDelta', 'bindingDeltas'),
+    ...inMessage(declare, 'servicedata_v1_iam', 'policyDelta', 'bindingDeltas'),
+  ];
   const member = declare('member');
   return (entry) => [
     ...ips(entry.text(...callerIps), entry.text(...destinationIps)),
-    ...emails(entry.text(email), ...entry.elements(delegation).map((element) => element.text(delegate))),
-    ...entry.elements(deltas).flatMap((delta) => ofMember(delta.text(member))),
+    ...emails(entry.text(...principals), ...delegations.flatMap((array) => entry.elements(array)).map((element) => element.text(delegate))),
+    ...deltas.flatMap((array) => entry.elements(array)).flatMap((delta) => ofMember(delta.text(member))),
   ];
 };
 

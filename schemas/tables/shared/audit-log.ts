@@ -4,6 +4,7 @@
  * https://cloud.google.com/logging/docs/reference/audit/auditlog/rest/Shared.Types/AuditLog
  * https://cloud.google.com/logging/docs/audit/understanding-audit-logs
  */
+import type { Path } from '../../table';
 import { BIGQUERY_AUDIT_DATA } from './bigquery-audit-data';
 import { instant, integer, jsonText, personal, record, repeated, text } from './column';
 
@@ -141,6 +142,9 @@ const POLICY_VIOLATION_INFO = record('policyViolationInfo', 'Organisation polici
   ]),
 ]);
 
+/** Where an entry has its message: in the API, in lower case as some tools print it, and in the shape of a sink. */
+export const AUDIT_LOG_PATHS: readonly Path[] = [['protoPayload'], ['protopayload'], ['protopayload_auditlog']];
+
 export const AUDIT_LOG = record(
   'protopayload_auditlog',
   'The audit log message.',
@@ -166,5 +170,5 @@ export const AUDIT_LOG = record(
     ...SERVICE_DATA,
     POLICY_VIOLATION_INFO,
   ],
-  { from: [['protoPayload']] },
+  { from: AUDIT_LOG_PATHS },
 );

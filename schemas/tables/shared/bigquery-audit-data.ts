@@ -6,20 +6,22 @@
 import type { Column } from '../../table';
 import { flag, instant, integer, personal, record, repeated, text } from './column';
 
-type Shape = Parameters<typeof record>[3];
-
-const TABLE_FIELDS: readonly Column[] = [
+const TABLE_FIELDS = [
   text('projectId', 'Project of the table.'),
   text('datasetId', 'Dataset of the table.'),
   text('tableId', 'Name of the table.'),
 ];
-const tableName = (name: string, description: string, shape: Shape = {}): Column => record(name, description, TABLE_FIELDS, shape);
+const tableName = <const Name extends string, const Shape extends Pick<Column, 'mode' | 'from'>>(
+  name: Name,
+  description: string,
+  shape?: Shape,
+) => record(name, description, TABLE_FIELDS, shape);
 
-const DISPOSITIONS: readonly Column[] = [
+const DISPOSITIONS = [
   text('createDisposition', 'Whether the destination may be created.'),
   text('writeDisposition', 'What happens to rows that exist.'),
 ];
-const ERROR_FIELDS: readonly Column[] = [integer('code', 'Code of google.rpc.Code.'), text('message', 'What went wrong.', personal)];
+const ERROR_FIELDS = [integer('code', 'Code of google.rpc.Code.'), text('message', 'What went wrong.', personal)];
 
 const CONFIGURATION = record('jobConfiguration', 'What the job was asked to do.', [
   record('query', 'Query job.', [
@@ -68,7 +70,7 @@ const STATISTICS = record('jobStatistics', 'What the job cost.', [
   integer('totalLoadOutputBytes', 'Bytes loaded.'),
 ]);
 
-const JOB_FIELDS: readonly Column[] = [
+const JOB_FIELDS = [
   record('jobName', 'Name of the job.', [text('projectId', 'Project.'), text('jobId', 'Identifier.'), text('location', 'Location.')]),
   CONFIGURATION,
   record('jobStatus', 'State of the job.', [
@@ -79,7 +81,7 @@ const JOB_FIELDS: readonly Column[] = [
   STATISTICS,
 ];
 
-export const BIGQUERY_AUDIT_DATA: readonly Column[] = [
+export const BIGQUERY_AUDIT_DATA = [
   record('jobCompletedEvent', 'A job ended.', [text('eventName', 'Kind of job that ended.'), record('job', 'The job.', JOB_FIELDS)]),
   record('jobInsertRequest', 'A job was asked for.', [record('resource', 'The job.', JOB_FIELDS)]),
   record('jobInsertResponse', 'A job was created.', [record('resource', 'The job.', JOB_FIELDS)]),

@@ -1,34 +1,30 @@
 /**
- * What the four audit log tables share: names and shape of a Cloud Logging sink to BigQuery, identity, envelope.
- *
- * Identity is class B: Cloud Logging calls entries of one log with equal timestamp and insertId duplicates. A duplicate may
- * have been received at another time, so `receiveTimestamp` is volatile.
+ * What the four audit log tables share: names and shape of a Cloud Logging sink to BigQuery, and the envelope.
  */
-import type { Column, EnvelopeSource, TableDefinition } from '../../table';
-import { AUDIT_LOG } from './audit-log';
-import { ENTRY_COLUMNS, LOG_NAME, RESOURCE, TEXT_PAYLOAD } from './log-entry';
+import { defineTable, type EnvelopeSource, type Example, type Path } from '../../table';
+import { AUDIT_LOG, AUDIT_LOG_PATHS } from './audit-log';
+import { ENTRY_COLUMNS, LOG_ENTRY, LOG_NAME, RESOURCE, TEXT_PAYLOAD } from './log-entry';
 
-const COLUMNS: readonly Column[] = [LOG_NAME, RESOURCE, AUDIT_LOG, TEXT_PAYLOAD, ...ENTRY_COLUMNS];
+const COLUMNS = [LOG_NAME, RESOURCE, AUDIT_LOG, TEXT_PAYLOAD, ...ENTRY_COLUMNS];
 
 /** OCSF 6003: API Activity. */
 const OCSF_API_ACTIVITY = 6003;
 
+const inMessage = (...steps: Path): readonly Path[] => AUDIT_LOG_PATHS.map((path) => [...path, ...steps]);
+
 const ENVELOPE: Readonly<Record<string, EnvelopeSource>> = {
-  action: { from: [['protoPayload', 'methodName']] },
+  action: { from: inMessage('methodName') },
   outcome: { derive: 'cloud_audit.outcome' },
-  outcome_reason: { from: [['protoPayload', 'status', 'message']] },
+  outcome_reason: { from: inMessage('status', 'message') },
   actor_id: {
-    from: [
-      ['protoPayload', 'authenticationInfo', 'principalSubject'],
-      ['protoPayload', 'authenticationInfo', 'principalEmail'],
-    ],
+    from: [...inMessage('authenticationInfo', 'principalSubject'), ...inMessage('authenticationInfo', 'principalEmail')],
   },
   actor_email: { derive: 'cloud_audit.actor_email' },
   actor_type: { derive: 'cloud_audit.actor_type' },
   src_ip: { derive: 'cloud_audit.src_ip' },
   dst_ip: { derive: 'cloud_audit.dst_ip' },
-  user_agent: { from: [['protoPayload', 'requestMetadata', 'callerSuppliedUserAgent']] },
-  target_id: { from: [['protoPayload', 'resourceName']] },
+  user_agent: { from: inMessage('requestMetadata', 'callerSuppliedUserAgent') },
+  target_id: { from: inMessage('resourceName') },
   target_name: { derive: 'cloud_audit.target_name' },
   target_type: { from: [['resource', 'type']] },
   event_severity: { derive: 'cloud_logging.severity' },
@@ -41,20 +37,16 @@ const ENVELOPE: Readonly<Record<string, EnvelopeSource>> = {
 export function cloudAuditTable(
   log: 'activity' | 'data_access' | 'system_event' | 'policy',
   description: string,
+  examples: readonly Example[],
   envelope: Readonly<Record<string, EnvelopeSource>> = {},
-): TableDefinition {
-  return {
+) {
+  return defineTable({
     name: `cloudaudit_googleapis_com_${log}`,
-    kind: 'event',
+    ...LOG_ENTRY,
     description,
-    origin: 'google.cloud_logging',
-    partition: 'timestamp',
     cluster: ['action', 'actor_email', 'src_ip'],
-    requirePartitionFilter: true,
-    time: { from: [['timestamp']], as: 'rfc3339_utc' },
-    key: { class: 'B', parts: [['logName'], ['timestamp'], ['insertId']] },
-    volatile: [['receiveTimestamp']],
     columns: COLUMNS,
     envelope: { ...ENVELOPE, ...envelope },
-  };
+    examples,
+  });
 }

@@ -1,5 +1,5 @@
-/** Short forms for column data. Everything they make is a plain `Column`. */
-import type { Column, Conversion, Mode, Path, Sensitivity } from '../../table';
+/** Short forms for column data. Everything they make is a plain `Column`; their types keep what `RowOf` makes the row's type of. */
+import type { Column, ColumnType, Conversion, Mode, Path, Sensitivity } from '../../table';
 
 interface Options {
   readonly sensitivity?: Sensitivity;
@@ -8,16 +8,29 @@ interface Options {
   readonly mode?: Mode;
 }
 
+/** A column whose name, type and mode are literal types, so that `RowOf` knows them. */
+type Made<Name extends string, Type extends ColumnType, Given extends Options> = Omit<Column, 'name' | 'type' | 'mode' | 'fields'> & {
+  readonly name: Name;
+  readonly type: Type;
+} & (Given extends { readonly mode: infer Its extends Mode } ? { readonly mode: Its } : unknown);
+
 const scalar =
-  (type: Column['type'], conversion?: Conversion) =>
-  (name: string, description: string, options: Options = {}): Column => ({
-    name,
-    type,
-    description,
-    sensitivity: 'internal',
-    ...(conversion === undefined ? {} : { as: conversion }),
-    ...options,
-  });
+  <const Type extends ColumnType>(type: Type, conversion?: Conversion) =>
+  <const Name extends string, const Given extends Options = object>(
+    name: Name,
+    description: string,
+    options?: Given,
+  ): Made<Name, Type, Given> => {
+    const column: Column = {
+      name,
+      type,
+      description,
+      sensitivity: 'internal',
+      ...(conversion === undefined ? {} : { as: conversion }),
+      ...options,
+    };
+    return column as Made<Name, Type, Given>;
+  };
 
 export const text = scalar('STRING');
 export const flag = scalar('BOOL');
@@ -31,21 +44,34 @@ export const instant = scalar('TIMESTAMP', 'rfc3339_utc');
 /** The JSON text of a free-form member, in a STRING column named after it as a sink names it. */
 export const jsonText = scalar('STRING', 'json_text');
 
-export function record(name: string, description: string, fields: readonly Column[], options: Options = {}): Column {
-  return { name, type: 'RECORD', description, sensitivity: 'internal', fields, ...options };
+export function record<const Name extends string, const Fields extends readonly Column[], const Given extends Options = object>(
+  name: Name,
+  description: string,
+  fields: Fields,
+  options?: Given,
+): Made<Name, 'RECORD', Given> & { readonly fields: Fields } {
+  const column: Column = { name, type: 'RECORD', description, sensitivity: 'internal', fields, ...options };
+  return column as Made<Name, 'RECORD', Given> & { readonly fields: Fields };
 }
 
 export const repeated = { mode: 'REPEATED' } as const;
 export const personal = { sensitivity: 'personal' } as const;
 
+/** What a member in camelCase is called in snake_case. */
+type SnakeCase<Name extends string> = Name extends `${infer First}${infer Rest}`
+  ? First extends Lowercase<First>
+    ? `${First}${SnakeCase<Rest>}`
+    : `_${Lowercase<First>}${SnakeCase<Rest>}`
+  : Name;
+
 /** The column of a member that the vendor writes in camelCase: its name in snake_case, its value from there. */
-export function camel(
-  make: (name: string, description: string, options?: Options) => Column,
-  member: string,
+export function camel<const Type extends ColumnType, const Member extends string, const Given extends Options = object>(
+  make: (name: string, description: string, options?: Options) => Column & { readonly type: Type },
+  member: Member,
   description: string,
-  options: Options = {},
-): Column {
-  return make(snakeCase(member), description, { from: [[member]], ...options });
+  options?: Given,
+): Made<SnakeCase<Member>, Type, Given> {
+  return make(snakeCase(member), description, { from: [[member]], ...options }) as Made<SnakeCase<Member>, Type, Given>;
 }
 
 const snakeCase = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);

@@ -2,7 +2,7 @@
  * What the logs of Microsoft Entra ID share: three routes, and the members diagnostic settings add around a record.
  * https://learn.microsoft.com/azure/azure-monitor/platform/resource-logs-schema
  */
-import type { Column, Path } from '../../table';
+import type { Path } from '../../table';
 import { integer, personal, text } from './column';
 import { member } from './member';
 
@@ -15,7 +15,7 @@ export function routes(name: string): { readonly from: readonly Path[] } {
 }
 
 /** Members of the envelope of diagnostic settings that say more than the record in it. */
-export const EXPORT_COLUMNS: readonly Column[] = [
+export const EXPORT_COLUMNS = [
   text('tenant_id', 'Tenant.', { from: [...member('tenantId', 'AADTenantId').from, ['properties', 'tenantId']] }),
   text('log_category', 'Diagnostic settings: log the record is of, such as AuditLogs or NonInteractiveUserSignInLogs.', member('category')),
   text('operation_name', 'Diagnostic settings: name of the operation.', member('operationName', 'OperationName')),

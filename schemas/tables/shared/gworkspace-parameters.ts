@@ -3,7 +3,7 @@
  * Panther makes a map of them, and the connector of Sentinel merges them into the activity: each column reads all three.
  * https://developers.google.com/workspace/admin/reports/v1/appendix/activity/admin-event-names and its neighbours
  */
-import { EACH, type Column, type Path } from '../../table';
+import { EACH, type Path } from '../../table';
 import { flag, integer, personal, repeated, text } from './column';
 
 /** The value of a parameter in the API's list, under the member that its type has. */
@@ -22,14 +22,16 @@ interface Sensitivity {
 }
 
 /** Columns by the parameter's name in lower case; admin events write theirs in capitals. */
-const word = (name: string, description: string, names: readonly string[] = [name], more: Sensitivity = {}): Column =>
+const word = <const Name extends string>(name: Name, description: string, names: readonly string[] = [name], more: Sensitivity = {}) =>
   text(name, description, { from: paths(names, 'value'), ...more });
-const yesNo = (name: string, description: string): Column => flag(name, description, { from: paths([name], 'boolValue'), as: 'bool_text' });
-const words = (name: string, description: string, parameterName: string = name): Column =>
+const yesNo = <const Name extends string>(name: Name, description: string) =>
+  flag(name, description, { from: paths([name], 'boolValue'), as: 'bool_text' });
+const words = <const Name extends string>(name: Name, description: string, parameterName: string = name) =>
   text(name, description, { from: paths([parameterName], 'multiValue'), ...repeated });
-const count = (name: string, description: string): Column => integer(name, description, { from: paths([name], 'intValue') });
+const count = <const Name extends string>(name: Name, description: string) =>
+  integer(name, description, { from: paths([name], 'intValue') });
 
-const LOGIN: readonly Column[] = [
+const LOGIN = [
   word('login_type', 'Login: exchange, google_password, reauth, saml or unknown.'),
   words('login_challenge_method', 'Login: how the user was challenged, such as password, security_key or totp.'),
   word('login_challenge_status', 'Login: whether the challenge was passed.'),
@@ -45,7 +47,7 @@ const LOGIN: readonly Column[] = [
   word('orgunit_path', 'SAML: organisational unit of the user.'),
 ];
 
-const ADMIN: readonly Column[] = [
+const ADMIN = [
   word('user_email', 'Admin, groups: user it was done to.', ['USER_EMAIL', 'user_email'], personal),
   word('group_email', 'Admin, groups: group it was done to.', ['GROUP_EMAIL', 'group_email'], personal),
   word('org_unit_name', 'Admin: organisational unit a setting is for.', ['ORG_UNIT_NAME']),
@@ -62,7 +64,7 @@ const ADMIN: readonly Column[] = [
   word('device_compromised_state', 'Device: COMPROMISED or NOT_COMPROMISED.', ['DEVICE_COMPROMISED_STATE']),
 ];
 
-const DRIVE: readonly Column[] = [
+const DRIVE = [
   word('doc_id', 'Drive: document.'),
   word('doc_title', 'Drive: title of the document.', ['doc_title'], personal),
   word('doc_type', 'Drive: kind of document.'),
@@ -82,7 +84,7 @@ const DRIVE: readonly Column[] = [
   yesNo('owner_is_shared_drive', 'Drive: whether a shared drive owns the document.'),
 ];
 
-const TOKEN: readonly Column[] = [
+const TOKEN = [
   word('client_id', 'Token: OAuth client.'),
   word('app_name', 'Token: name of the application.'),
   word('client_type', 'Token: WEB, NATIVE_ANDROID, NATIVE_DESKTOP, ….'),
@@ -92,7 +94,7 @@ const TOKEN: readonly Column[] = [
   count('num_response_bytes', 'Token: size of the answer.'),
 ];
 
-const OTHERS: readonly Column[] = [
+const OTHERS = [
   word('rule_name', 'Rules: rule that was met.'),
   word('rule_severity', 'Rules: LOW, MEDIUM or HIGH.', ['severity']),
   word('data_source', 'Rules: where it was met: DRIVE, CHAT, GMAIL, ….'),
@@ -103,4 +105,4 @@ const OTHERS: readonly Column[] = [
   word('member_id', 'Groups: member, an address.', ['member_id'], personal),
 ];
 
-export const PARAMETER_COLUMNS: readonly Column[] = [...LOGIN, ...ADMIN, ...DRIVE, ...TOKEN, ...OTHERS];
+export const PARAMETER_COLUMNS = [...LOGIN, ...ADMIN, ...DRIVE, ...TOKEN, ...OTHERS];

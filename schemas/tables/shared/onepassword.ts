@@ -2,14 +2,14 @@
  * What the three event tables of 1Password share. https://developer.1password.com/docs/events-api/reference/
  * All three have a `uuid` per event and a `timestamp` in RFC 3339, UTC.
  */
-import type { Column, Example, TableDefinition } from '../../table';
+import { defineTable, type Example, type TableDefinition } from '../../table';
 import { float, instant, personal, record, text } from './column';
 
 export const UUID = text('uuid', 'Identifier of the event.');
 export const TIMESTAMP = instant('timestamp', 'When it happened; equals event_time.');
 export const ACCOUNT_UUID = text('account_uuid', '1Password account it happened in.');
 
-export const userColumn = (name: string, description: string): Column =>
+export const userColumn = <const Name extends string>(name: Name, description: string) =>
   record(name, description, [
     text('uuid', 'Identifier of the user.', personal),
     text('name', 'Name.', personal),
@@ -36,11 +36,10 @@ export const LOCATION = record('location', 'Where the address was, by a database
 ]);
 
 /** One of the three tables. */
-export function onepasswordTable(
-  log: 'signin_attempt' | 'item_usage' | 'audit_event',
-  parts: Pick<TableDefinition, 'description' | 'cluster' | 'columns' | 'envelope'> & { readonly examples: readonly Example[] },
-): TableDefinition {
-  return {
+export function onepasswordTable<
+  const Parts extends Pick<TableDefinition, 'description' | 'cluster' | 'columns' | 'envelope'> & { readonly examples: readonly Example[] },
+>(log: 'signin_attempt' | 'item_usage' | 'audit_event', parts: Parts) {
+  return defineTable({
     name: `onepassword_${log}`,
     kind: 'event',
     origin: `onepassword.${log}`,
@@ -50,5 +49,5 @@ export function onepasswordTable(
     key: { class: 'A', parts: [['uuid']] },
     volatile: [],
     ...parts,
-  };
+  });
 }

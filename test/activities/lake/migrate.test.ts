@@ -1,7 +1,8 @@
 /** What of a table may be changed without asking: nullable columns in, requirements out. Everything else is refused by name. */
 import fc from 'fast-check';
-import type { SchemaField } from '../../../activities/lake/bigquery-schema';
+import { type SchemaField, schemaFields } from '../../../activities/lake/bigquery-schema';
 import { compareSchema } from '../../../activities/lake/compare-schema';
+import type { Column } from '../../../schemas/table';
 
 const field = (name: string, type = 'STRING', mode = 'NULLABLE', fields?: SchemaField[]): SchemaField => ({
   name,
@@ -18,7 +19,14 @@ test('compareSchema() finds nothing to do where types have their other names and
     field('b', 'FLOAT64'),
     { name: 'A', type: 'INT64' },
   ];
-  expect(compareSchema(existing as SchemaField[], wanted)).toMatchObject({ added: [], relaxed: [], extra: [], refused: [] });
+  expect(compareSchema(existing as SchemaField[], wanted)).toMatchObject({
+    added: [],
+    relaxed: [],
+    described: [],
+    tagged: [],
+    extra: [],
+    refused: [],
+  });
 });
 
 test('compareSchema() adds nullable columns at every depth, after those that exist, and keeps what operators set on columns', () => {
@@ -36,9 +44,61 @@ test('compareSchema() adds nullable columns at every depth, after those that exi
     ],
     added: ['r.y', 'n'],
     relaxed: [],
+    described: ['a'],
+    tagged: [],
+    otherwiseTagged: [],
     extra: [],
     refused: [],
   });
+});
+
+test('compareSchema() sets a policy tag where there is none, at every depth, and leaves another one as it is', () => {
+  const tagged = (one: SchemaField, tag: string): SchemaField => ({ ...one, policyTags: { names: [tag] } });
+  const existing = [field('a'), tagged(field('b'), 'theirs'), field('r', 'RECORD', 'NULLABLE', [field('x'), tagged(field('y'), 'ours')])];
+  const wanted = [
+    tagged(field('a'), 'ours'),
+    tagged(field('b'), 'ours'),
+    field('r', 'RECORD', 'NULLABLE', [tagged(field('x'), 'ours'), tagged(field('y'), 'ours')]),
+  ];
+  expect(compareSchema(existing, wanted)).toMatchObject({
+    merged: [
+      tagged(field('a'), 'ours'),
+      tagged(field('b'), 'theirs'),
+      field('r', 'RECORD', 'NULLABLE', [tagged(field('x'), 'ours'), tagged(field('y'), 'ours')]),
+    ],
+    tagged: ['a', 'r.x'],
+    otherwiseTagged: ['b'],
+    refused: [],
+  });
+});
+
+test('schemaFields() gives a policy tag to leaves only, and a member that of its record where the record is more sensitive', () => {
+  const column = (name: string, sensitivity: Column['sensitivity'], fields?: Column[]): Column => ({
+    name,
+    type: fields === undefined ? 'STRING' : 'RECORD',
+    description: name,
+    sensitivity,
+    ...(fields === undefined ? {} : { fields }),
+  });
+  const columns = [
+    column('a', 'internal'),
+    column('b', 'personal'),
+    column('r', 'personal', [column('x', 'public'), column('y', 'secret'), column('s', 'public', [column('z', 'internal')])]),
+  ];
+  const tagsOf = (fields: readonly SchemaField[], prefix = ''): [string, string | undefined][] =>
+    fields.flatMap(({ name, policyTags, fields: inner = [] }) => [
+      [prefix + name, policyTags?.names.join()] as [string, string | undefined],
+      ...tagsOf(inner, `${prefix}${name}.`),
+    ]);
+  expect(tagsOf(schemaFields(columns, { personal: 'p', secret: 's' }))).toEqual([
+    ['a', undefined],
+    ['b', 'p'],
+    ['r', undefined],
+    ['r.x', 'p'],
+    ['r.y', 's'],
+    ['r.s', undefined],
+    ['r.s.z', 'p'],
+  ]);
 });
 
 test('compareSchema() relaxes a requirement and refuses to make one', () => {

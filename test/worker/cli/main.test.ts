@@ -64,7 +64,7 @@ test('--help and --version answer on stdout and exit 0', async () => {
   expect(await run(['--version'])).toEqual({ code: 0, out: `${version}\n`, err: '' });
   const help = await run(['--help']);
   expect(help).toMatchObject({ code: 0, err: '' });
-  for (const command of ['apply', 'collect', 'coverage', 'worker', 'local', 'connectors', 'Exit codes'])
+  for (const command of ['plan', 'apply', 'collect', 'coverage', 'worker', 'local', 'connectors', 'Exit codes'])
     expect(help.out).toContain(command);
 });
 

@@ -1,10 +1,11 @@
 /** `apply` against real servers: all or nothing, twice is once, and people's decisions are left alone. */
 import type { BigQuery } from '@google-cloud/bigquery';
 import { createBigQuery } from '../../../activities/lake/client';
-import type { Change } from '../../../activities/lake/migrate';
+import type { Change } from '../../../activities/lake/migration-step';
 import { createStorage } from '../../../activities/stage/client';
 import type { LoadedConfig } from '../../../worker/config-file';
 import { apply } from '../../../worker/reconcile/apply';
+import { VIEWS } from '../../../schemas/views';
 import type { TemporalHandle } from '../../../worker/temporal';
 import { testLake, uniqueName } from '../../setup/lake';
 import {
@@ -61,11 +62,10 @@ test('apply makes what is missing, and a second run finds nothing to do', async 
     `created dataset ${prefix}_lake`,
     `created dataset ${prefix}_staging`,
     `created dataset ${prefix}_ops`,
-    `created table ${prefix}_ops.units`,
-    `created table ${prefix}_ops.rejects`,
+    ...['units', 'rejects', 'replays', 'drift', 'redactions'].map((table) => `created table ${prefix}_ops.${table}`),
     `created table ${prefix}_lake.${ACTIVITY}`,
     `created table ${prefix}_ops.lock_${ACTIVITY}`,
-    `created view ${prefix}_ops.coverage`,
+    ...VIEWS.map(({ dataset, name }) => `created view ${prefix}_${dataset}.${name}`),
     `created schedule collect/${id}`,
   ]);
   expect(news(await applied(loaded))).toEqual([]);
@@ -116,37 +116,45 @@ test('apply adds a missing column, leaves what it does not know, and refuses eve
   const loaded = await configure(names, []);
   await makeBuckets(loaded);
   await applied(loaded);
-  const rejects = bigquery.dataset(`${names.prefix}_ops`).table('rejects');
-  const [metadata] = (await rejects.getMetadata()) as [{ schema: { fields: { name: string; type: string }[] } }, unknown];
+  const drift = bigquery.dataset(`${names.prefix}_ops`).table('drift');
+  const [metadata] = (await drift.getMetadata()) as [
+    { description: string; schema: { fields: { name: string; type: string }[] } },
+    unknown,
+  ];
   const recreate = async (fields: readonly unknown[], partition = 'recorded_at'): Promise<void> => {
-    await rejects.delete();
-    await rejects.create({
+    await drift.delete();
+    await drift.create({
+      description: metadata.description,
+      labels: { 'managed-by': 'tidemark' },
       schema: { fields: [...fields] as [] },
       timePartitioning: { type: 'DAY', field: partition },
-      clustering: { fields: ['table_name', 'source', 'reason'] },
+      clustering: { fields: ['table_name', 'path'] },
     });
   };
   const { fields } = metadata.schema;
 
-  await recreate([...fields.filter(({ name }) => name !== 'detail'), { name: 'ours', type: 'STRING' }]);
+  await recreate([...fields.filter(({ name }) => name !== 'characters'), { name: 'ours', type: 'STRING' }]);
   expect(news(await applied(loaded))).toEqual([
-    ['updated', 'table', `${names.prefix}_ops.rejects`, 'column detail added', 'column ours is not in the definition and stays'],
+    ['updated', 'table', `${names.prefix}_ops.drift`, 'column characters added', 'column ours is not in the definition and stays'],
   ]);
   expect(news(await applied(loaded))).toEqual([
-    ['left', 'table', `${names.prefix}_ops.rejects`, 'column ours is not in the definition and stays'],
+    ['left', 'table', `${names.prefix}_ops.drift`, 'column ours is not in the definition and stays'],
   ]);
 
   await recreate(
-    fields.filter(({ name }) => name !== 'source').map((one) => (one.name === 'object_row' ? { ...one, type: 'STRING' } : one)),
-    'fetched_at',
+    [
+      ...fields.filter(({ name }) => name !== 'source').map((one) => (one.name === 'length_max' ? { ...one, type: 'STRING' } : one)),
+      { name: 'seen_at', type: 'TIMESTAMP' },
+    ],
+    'seen_at',
   );
-  const before = (await rejects.getMetadata())[0] as { etag: string };
+  const before = (await drift.getMetadata())[0] as { etag: string };
   const [[code, message] = ['', '']] = await refused(loaded);
   expect(code).toBe('LAKE_SCHEMA_REFUSED');
-  expect(message).toBe(
-    `${names.prefix}_ops.rejects: it is partitioned by DAY of fetched_at, the definition says by DAY of recorded_at; object_row is STRING, the definition says INTEGER; source is missing and required: rows that exist have no value for it`,
+  expect(message.split('\n')[0]).toBe(
+    `${names.prefix}_ops.drift: it is partitioned by DAY of seen_at, the definition says by DAY of recorded_at; length_max is STRING, the definition says INTEGER; source is missing and required: rows that exist have no value for it`,
   );
-  expect((await rejects.getMetadata())[0]).toMatchObject({ etag: before.etag });
+  expect((await drift.getMetadata())[0]).toMatchObject({ etag: before.etag });
 }, 60_000);
 
 test('apply says so when the service accepts a nested column and does not add it', async () => {
@@ -154,12 +162,17 @@ test('apply says so when the service accepts a nested column and does not add it
   await makeBuckets(loaded);
   await applied(loaded);
   const units = bigquery.dataset(`${names.prefix}_ops`).table('units');
-  const [metadata] = (await units.getMetadata()) as [{ schema: { fields: { name: string; fields?: { name: string }[] }[] } }, unknown];
+  const [metadata] = (await units.getMetadata()) as [
+    { description: string; schema: { fields: { name: string; fields?: { name: string }[] }[] } },
+    unknown,
+  ];
   const fields = metadata.schema.fields.map((one) =>
     one.name === 'hours' ? { ...one, fields: one.fields?.filter(({ name }) => name !== 'fingerprint') } : one,
   );
   await units.delete();
   await units.create({
+    description: metadata.description,
+    labels: { 'managed-by': 'tidemark' },
     schema: { fields: fields as [] },
     timePartitioning: { type: 'DAY', field: 'recorded_at' },
     clustering: { fields: ['source', 'stream'] },

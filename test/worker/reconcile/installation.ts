@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import type { Change } from '../../../activities/lake/migrate';
+import type { Change } from '../../../activities/lake/migration-step';
 import { createBuckets } from '../../../infra/local/lake';
 import { runCli } from '../../../worker/cli/main';
 import { type LoadedConfig, loadConfig } from '../../../worker/config-file';
