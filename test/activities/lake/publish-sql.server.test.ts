@@ -2,7 +2,10 @@ import { BigQuery } from '@google-cloud/bigquery';
 import { PassThroughClient } from 'google-auth-library';
 import { schemaFields } from '../../../activities/lake/bigquery-schema';
 import { publishSql } from '../../../activities/lake/publish-sql';
+import { DRIFT_COLUMNS } from '../../../schemas/ops/drift';
+import { REDACTIONS_COLUMNS } from '../../../schemas/ops/redactions';
 import { REJECTS_COLUMNS, STAGED_REJECT_COLUMNS } from '../../../schemas/ops/rejects';
+import { REPLAYS_COLUMNS } from '../../../schemas/ops/replays';
 import { UNITS_COLUMNS } from '../../../schemas/ops/units';
 import type { Column, TableDefinition } from '../../../schemas/table';
 import { testLake, uniqueName } from '../../setup/lake';
@@ -66,6 +69,9 @@ async function openProbe() {
   ]);
   await create(datasets.ops, 'units', UNITS_COLUMNS);
   await create(datasets.ops, 'rejects', REJECTS_COLUMNS);
+  await create(datasets.ops, 'replays', REPLAYS_COLUMNS);
+  await create(datasets.ops, 'drift', DRIFT_COLUMNS);
+  await create(datasets.ops, 'redactions', REDACTIONS_COLUMNS);
   await bigquery.query(`CREATE TABLE ${datasets.ops}.lock_probe AS SELECT 0 AS seq`);
 
   let staged = 0;
