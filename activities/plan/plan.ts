@@ -49,7 +49,8 @@ export async function plan(input: PlanInput, deps: Deps): Promise<PlanResult> {
   };
   if (deps.clock.now() - Date.parse(input.startedAt) > worker.tickBudget) return result;
 
-  const now = input.asOf === undefined ? deps.clock.now() : Date.parse(input.asOf);
+  const now =
+    input.asOf === undefined ? tickTime(Date.parse(input.startedAt), deps.clock.now(), source.config.every) : Date.parse(input.asOf);
   const states = await streamStates(source, now, deps);
   const units = byUrgency(source, states, now).slice(0, UNITS_MAX);
   if (units.length === 0) return result;
@@ -59,6 +60,14 @@ export async function plan(input: PlanInput, deps: Deps): Promise<PlanResult> {
   // The name is the content: a plan that is there already is this plan.
   await deps.state.write(name, Buffer.from(document), 'application/json', undefined);
   return { ...result, plan: name, units: units.length, live: units.filter((unit) => unit.lane === 'live').length };
+}
+
+/**
+ * The moment a plan of a tick is made for: when the tick began, and then one step of the schedule after another. With the
+ * clock's own time a tick would read the seconds that passed while it published, and those of the next publish, without end.
+ */
+export function tickTime(startedAtMs: number, nowMs: number, everyMs: number): number {
+  return startedAtMs + Math.max(0, Math.floor((nowMs - startedAtMs) / everyMs)) * everyMs;
 }
 
 /** What the ledger knows of each stream. Streams it does not know are opened first. */

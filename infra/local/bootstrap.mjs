@@ -39,6 +39,7 @@ const COMMANDS = {
   'test:unit': { build: true, run: JEST, last: ['--selectProjects', 'unit'] },
   contract: { build: true, run: ['dist/test/contract/main.js'] },
   'bench:memory': { build: true, run: ['dist/test/bench/memory.js'] },
+  'bench:transform': { build: true, run: ['dist/test/bench/transform.js'] },
   samples: { build: true, run: ['dist/test/samples/main.js'] },
   build: { build: true },
   types: { build: true },

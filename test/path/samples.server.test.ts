@@ -101,16 +101,19 @@ interface Fate {
 /**
  * What must become of the entries, told from their text by the rules of the Logging API alone: an entry needs a time; one
  * with log, time and insertId is the entry of these three, whose first copy counts; one without them is an event of its own.
+ * Tools on the way to their publishers made lower case of some names.
  */
 function expectedFate(): Fate {
   const fate: Fate = { rows: [], untimed: [], conflicts: [], duplicates: 0 };
   const first = new Map<string, string>();
   for (const text of entries) {
-    const { logName, timestamp, insertId, receiveTimestamp: _received, ...rest } = JSON.parse(text) as Record<string, unknown>;
+    const { timestamp, receiveTimestamp: _received, receivetimestamp: _lower, ...rest } = JSON.parse(text) as Record<string, unknown>;
     if (timestamp === undefined) {
       fate.untimed.push(valueOf(text));
       continue;
     }
+    const logName = rest['logName'] ?? rest['logname'];
+    const insertId = rest['insertId'] ?? rest['insertid'];
     const identity = JSON.stringify([logName, timestamp, insertId]);
     const known = first.get(identity);
     const content = JSON.stringify(rest);
@@ -172,15 +175,15 @@ const sorted = (texts: readonly string[]): string[] => [...texts].sort();
   it('are 191, and each is counted as a row, a duplicate, a conflict or a reject', async () => {
     expect(entries).toHaveLength(191);
     const result = await collect(AS_OF_MS);
-    const counts = { rows: 155, inserted: 146, duplicates: 1, conflicts: 8, rejected: 36 };
+    const counts = { rows: 155, inserted: 140, duplicates: 1, conflicts: 14, rejected: 36 };
     // Five pages with entries, and one of a search that went on.
     expect(result).toEqual({ plans: 1, units: 1, failed: [], failures: 0, tables: [{ table: TABLE, ...counts }], calls: 6 });
     expect(
       await stack.query(
         `SELECT received, rows_staged, inserted, duplicates, conflicts, rejected, pages FROM ${ops}.units WHERE fact = 'published'`,
       ),
-    ).toEqual([{ received: 191, rows_staged: 155, inserted: 146, duplicates: 1, conflicts: 8, rejected: 36, pages: 6 }]);
-    expect([fate.rows.length, fate.duplicates, fate.conflicts.length, fate.untimed.length]).toEqual([146, 1, 8, 36]);
+    ).toEqual([{ received: 191, rows_staged: 155, inserted: 140, duplicates: 1, conflicts: 14, rejected: 36, pages: 6 }]);
+    expect([fate.rows.length, fate.duplicates, fate.conflicts.length, fate.untimed.length]).toEqual([140, 1, 14, 36]);
   });
 
   it('come back from BigQuery value for value', async () => {
@@ -209,7 +212,7 @@ const sorted = (texts: readonly string[]): string[] => [...texts].sort();
     expect(sorted(itemsOf('NO_EVENT_TIME'))).toEqual(sorted(fate.untimed));
     // Tests of one rule that share log, time and insertId but differ in content.
     expect(sorted(itemsOf('KEY_CONFLICT'))).toEqual(sorted(fate.conflicts));
-    expect(found).toHaveLength(36 + 8);
+    expect(found).toHaveLength(36 + 14);
     const keys = new Set(
       (await stack.query<{ key: string }>(`SELECT event_key AS key FROM ${lake}.${TABLE} WHERE timestamp IS NOT NULL`)).map(
         ({ key }) => key,
@@ -228,8 +231,8 @@ const sorted = (texts: readonly string[]): string[] => [...texts].sort();
         table: TABLE,
         rows: 155 * later.units,
         inserted: 0,
-        duplicates: 147 * later.units,
-        conflicts: 8 * later.units,
+        duplicates: 141 * later.units,
+        conflicts: 14 * later.units,
         rejected: 36 * later.units,
       },
     ]);

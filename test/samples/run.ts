@@ -25,6 +25,7 @@ import { createDeps } from '../../worker/deps';
 import { applyOrThrow } from '../../worker/reconcile/apply';
 import { connectTemporal, temporalOptions } from '../../worker/temporal';
 import { startWorker } from '../../worker/worker';
+import { registerNamespace } from '../setup/stack';
 import { samplesOf, type SampleFolder } from './folder';
 import { reportOf, type SampleSource, type TableReport } from './report';
 import { sampleConnector, startSampleVendor } from './vendor';
@@ -76,7 +77,7 @@ async function configOf({ lake, folder, prefix }: Place): Promise<LoadedConfig> 
       datasets: { lake: `${dataset}_lake`, staging: `${dataset}_staging`, ops: `${dataset}_ops` },
       buckets: { state: `${prefix}-state`, stage: `${prefix}-stage` },
     },
-    temporal: base.temporal,
+    temporal: { ...base.temporal, namespace: prefix },
     sources: [],
   };
   writeFileSync(file, stringify(config));
@@ -192,6 +193,7 @@ export async function runSamples(
   const loaded = await configOf(place);
   const { lake } = loaded.config;
   await place.lake.createBuckets(Object.values(lake.buckets));
+  await registerNamespace(loaded.config.temporal.address, loaded.config.temporal.namespace);
   await applyOrThrow(loaded, { env: {} });
   const bigquery = createBigQuery(lake);
   const tables = [...new Set(works.flatMap((work) => work.tables))].map(findTable);

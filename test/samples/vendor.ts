@@ -54,7 +54,7 @@ export function sampleConnector(folder: string, tables: readonly string[], origi
     permissions: [],
     scopes: [],
     retentionMs: () => DAY_MS,
-    settle: { lagMs: 0, agesMs: [], horizonMs: 0 },
+    settle: { lagMs: 1_000, agesMs: [], horizonMs: 1_000 },
     window: { maxMs: DAY_MS, minMs: DAY_MS },
     pageSize: PAGE_RECORDS,
     async *pages(read, ctx): AsyncGenerator<Page, void, void> {

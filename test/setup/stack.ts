@@ -232,12 +232,20 @@ async function differences({ api, query, config }: Compared, fromMs: number, toM
 /** What `differences` gives when every promise holds. */
 export const NO_DIFFERENCES: Differences = { missing: [], doubled: [], invented: [], unbalanced: [], doubledFacts: [], rowsWithoutFact: 0 };
 
-/** Makes the namespace on a server; histories are kept for a day. */
+/** https://grpc.io/docs/guides/status-codes/ */
+const GRPC_ALREADY_EXISTS = 6;
+
+/** Makes the namespace on a server, unless it is there; histories are kept for a day. */
 export async function registerNamespace(address: string, namespace: string): Promise<void> {
   const temporal = await connectTemporal({ address, namespace: 'default', tls: false }, { env: {}, baseDir: '.' });
-  await temporal.connection.workflowService.registerNamespace({
-    namespace,
-    workflowExecutionRetentionPeriod: msToTs('1 day'),
-  });
-  await temporal.close();
+  try {
+    await temporal.connection.workflowService.registerNamespace({
+      namespace,
+      workflowExecutionRetentionPeriod: msToTs('1 day'),
+    });
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== GRPC_ALREADY_EXISTS) throw error;
+  } finally {
+    await temporal.close();
+  }
 }
