@@ -50,7 +50,8 @@ async function repairUnit(unit: UnitDocument, kind: Part['kind'], budget: LoadBu
 
   const folder = unitFolder(saved);
   const refused = new Map<Part, readonly RefusedLine[]>();
-  for (const part of parts) {
+  // By the parts of the document that is rewritten: the map below tells parts apart by which object they are.
+  for (const part of saved.parts.filter((candidate) => candidate.kind === kind)) {
     if ((await load[kind]([part])) !== undefined) continue;
     const lines = await readLines(deps.stage, part);
     const found = await refusedLines(lines, { stage: deps.stage, folder, load: load[kind], budget });
