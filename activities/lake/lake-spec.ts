@@ -6,7 +6,7 @@ import { REDACTIONS_COLUMNS } from '../../schemas/ops/redactions';
 import { REJECTS_COLUMNS } from '../../schemas/ops/rejects';
 import { REPLAYS_COLUMNS } from '../../schemas/ops/replays';
 import { UNITS_COLUMNS } from '../../schemas/ops/units';
-import { VIEWS } from '../../schemas/views';
+import { viewsOf } from '../../schemas/views';
 import type { Config } from '../config';
 import type { PolicyTags } from './bigquery-schema';
 
@@ -117,12 +117,13 @@ export function lakeSpec(
         columns: tableColumns(table),
         partition: table.partition,
         cluster: table.cluster,
-        requirePartitionFilter: lake.requirePartitionFilter && table.requirePartitionFilter,
+        // An object's state may be older than any filter: publish and the views ask for all of a state table.
+        requirePartitionFilter: lake.requirePartitionFilter && table.requirePartitionFilter && table.kind === 'event',
         ...retentionOf(lake, table),
       })),
     ],
     locks: tables.map((table) => ({ dataset: datasets.ops, name: lockName(table.name) })),
-    views: VIEWS.map((view) => ({
+    views: viewsOf(tables).map((view) => ({
       dataset: datasets[view.dataset],
       name: view.name,
       description: view.description,

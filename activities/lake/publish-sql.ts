@@ -8,6 +8,7 @@ import type { TableDefinition } from '../../schemas/table';
 import { STAGED_REJECT_COLUMNS } from '../../schemas/ops/rejects';
 import { openRejectsFrom } from '../../schemas/views/rejects';
 import { findingsSql } from './findings-sql';
+import { insertMadeSql, madeKeysSql, stateArrivedSql } from './publish-state-sql';
 
 export interface PublishTables {
   readonly project: string;
@@ -27,6 +28,7 @@ export interface PublishTables {
 
 export function publishSql(tables: PublishTables): string {
   const { project, datasets, table } = tables;
+  const isState = table.kind === 'state';
   const ops = (name: string): string => `\`${project}.${datasets.ops}.${name}\``;
   return `
 DECLARE fresh ARRAY<STRING>;
@@ -38,8 +40,9 @@ SET fresh = ARRAY(
     SELECT f.unit FROM ${ops('units')} AS f WHERE f.fact = 'published' AND f.table_name = '${table.name}' AND f.unit IS NOT NULL
   )
 );
-${arrivedSql(tables)}
+${isState ? stateArrivedSql(tables) : arrivedSql(tables)}
 ${tables.rows === undefined ? '' : insertRowsSql(tables, tables.rows)}
+${isState ? insertMadeSql(tables) : ''}
 ${tables.rows === undefined ? '' : conflictsSql(tables, tables.rows, ops('rejects'))}
 ${tables.replays === undefined ? '' : replaysSql(tables, tables.replays, ops('replays'))}
 ${tables.rejects === undefined ? '' : rejectsSql(tables, tables.rejects, { rejects: ops('rejects'), replays: ops('replays') })}
@@ -154,7 +157,7 @@ function landedSql(tables: PublishTables): string {
   return `CREATE TEMP TABLE landed AS
 SELECT ingest.unit AS unit, TIMESTAMP_TRUNC(event_time, HOUR) AS hour, COUNT(*) AS inserted
 FROM \`${project}.${datasets.lake}.${table.name}\`
-WHERE batch = @batch AND ${daysSql(table.partition, tables.days)}
+WHERE batch = @batch AND ${daysSql(table.partition, tables.days)}${table.kind === 'state' ? ` AND NOT ${madeKeysSql}` : ''}
 GROUP BY unit, hour;`;
 }
 
@@ -164,15 +167,17 @@ function factsSql(tables: PublishTables, ops: (name: string) => string): string 
   const number = (name: string): string => `CAST(JSON_VALUE(u, '$.${name}') AS INT64)`;
   const time = (name: string): string => `TIMESTAMP(JSON_VALUE(u, '$.${name}'))`;
   const fromUnit: readonly (readonly [column: string, expression: string])[] = [
-    ...['source', 'stream', 'connector', 'unit', 'lane', 'axis', 'config_digest', 'schema_digest'].map(
+    ...['source', 'stream', 'tenant', 'connector', 'unit', 'lane', 'axis', 'config_digest', 'schema_digest'].map(
       (name) => [name, text(name)] as const,
     ),
-    ...['window_from', 'window_to', 'read_started_at', 'read_finished_at'].map((name) => [name, time(name)] as const),
+    ...['window_from', 'window_to', 'read_started_at', 'read_finished_at', 'observed_at'].map((name) => [name, time(name)] as const),
+    ...['snapshot_complete', 'snapshot_pinned'].map((name) => [name, `CAST(${text(name)} AS BOOL)`] as const),
     ...['settle_lag_ms', 'horizon_ms', 'calls', 'pages', 'received', 'rejected', 'rows_staged'].map(
       (name) => [name, number(name)] as const,
     ),
   ];
-  return `INSERT INTO ${ops('units')} (recorded_at, fact, table_name, batch, ${fromUnit.map(([column]) => column).join(', ')}, inserted, duplicates, conflicts, seq, hours)
+  const isState = tables.table.kind === 'state';
+  return `INSERT INTO ${ops('units')} (recorded_at, fact, table_name, batch, ${fromUnit.map(([column]) => column).join(', ')}, inserted, duplicates, conflicts, seq, hours${isState ? ', absences, reasserted' : ''})
 WITH counted AS (
   SELECT unit, COUNTIF(fate = 'duplicate') AS duplicates, COUNTIF(fate = 'conflict') AS conflicts FROM arrived GROUP BY unit
 ),
@@ -188,12 +193,12 @@ hours AS (
   GROUP BY s.unit
 )
 SELECT CURRENT_TIMESTAMP(), 'published', '${tables.table.name}', @batch, ${fromUnit.map(([, expression]) => expression).join(', ')},
-  IFNULL(n.inserted, 0), IFNULL(c.duplicates, 0), IFNULL(c.conflicts, 0), k.seq, IFNULL(h.hours, [])
+  IFNULL(n.inserted, 0), IFNULL(c.duplicates, 0), IFNULL(c.conflicts, 0), k.seq, IFNULL(h.hours, [])${isState ? ', IFNULL(m.absences, 0), IFNULL(m.reasserted, 0)' : ''}
 FROM UNNEST(JSON_QUERY_ARRAY(@units)) AS u
 CROSS JOIN ${ops(`lock_${tables.table.name}`)} AS k
 LEFT JOIN counted AS c ON c.unit = JSON_VALUE(u, '$.unit')
 LEFT JOIN new_rows AS n ON n.unit = JSON_VALUE(u, '$.unit')
-LEFT JOIN hours AS h ON h.unit = JSON_VALUE(u, '$.unit')
+LEFT JOIN hours AS h ON h.unit = JSON_VALUE(u, '$.unit')${isState ? `\nLEFT JOIN made_counts AS m ON m.unit = JSON_VALUE(u, '$.unit')` : ''}
 WHERE JSON_VALUE(u, '$.unit') IN UNNEST(fresh);`;
 }
 

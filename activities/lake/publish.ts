@@ -256,9 +256,16 @@ function publishedUnit(unit: UnitDocument, deps: Deps): Record<string, unknown> 
     config_digest: unit.configDigest,
     schema_digest: unit.schemaDigest,
     hours: unit.hours,
+    tenant: unit.tenant,
+    ...(isRead ? listingOf(unit) : {}),
     // Documents of older versions have none.
     findings: unit.findings ?? [],
   };
+}
+
+/** What a unit says as a listing; undefined members are left out of its text. */
+function listingOf({ observedAt, snapshot }: UnitDocument): Record<string, unknown> {
+  return { observed_at: observedAt, snapshot_complete: snapshot?.complete, snapshot_pinned: snapshot?.pinned };
 }
 
 function textParameter(name: string, value: string): { name: string; parameterType: { type: string }; parameterValue: { value: string } } {

@@ -1,5 +1,5 @@
 /**
- * Puts the steps together: check, scan, time, identify, project, envelope, raw. Everything a record needs is allocated once
+ * Puts the steps together: check, scan, time, identify, redact, project, envelope, raw. Everything a record needs is allocated once
  * per transform and reused, so a transform serves one caller at a time; it is synchronous, which makes that hold.
  */
 import { isUtf8 } from 'node:buffer';
@@ -16,6 +16,8 @@ import { Names } from './names';
 import { Notes } from './notes';
 import { eachElement, PathSet, type Handle } from './paths';
 import { Projector } from './project';
+import { createRedaction, type Redacted, type Redaction } from './redact/redaction';
+import { REJECT_ITEM_BYTES_MAX } from '../../schemas/ops/rejects';
 import { makeReject, type RejectFacts, type RejectPlace } from './reject';
 import { readTime, writeJson } from './scalar';
 import { Scanner, type ScanFault } from './scan';
@@ -28,6 +30,9 @@ const ITEM_BYTES_MAX = 16 * 1_048_576;
 /** 2000-01-01T00:00:00Z: no log this lake collects is older, so an earlier time is a clock that was not set. */
 const SECONDS_MIN = 946_684_800;
 const FUTURE_SECONDS_MAX = 86_400;
+/** Of a text that is no record not all is kept; what reaches over the cut must be recognised too. */
+const CUT_SECRET_BYTES = 65_536;
+const LOOKED_AT_BYTES = REJECT_ITEM_BYTES_MAX + CUT_SECRET_BYTES;
 
 export interface TransformOptions {
   readonly table: TableDefinition;
@@ -37,6 +42,8 @@ export interface TransformOptions {
   readonly source: string;
   readonly stream: string;
   readonly tenant: string;
+  /** Default: every detector, no rules. */
+  readonly redaction?: Redaction;
 }
 
 /** The transform of one table and stream. Throws at once when the definition names a derivation or column that is not there. */
@@ -57,7 +64,21 @@ interface RowFacts {
   /** The element the row is for, and its number; -1 and -1 where it is for the whole record. */
   readonly element: number;
   readonly index: number;
+  /** What was taken out of the record on the tape, if anything was. */
+  readonly redacted: Redacted | null;
 }
+
+/** An item as it came. */
+interface Received {
+  readonly item: Buffer;
+  readonly origin: RowOrigin;
+  readonly nowMs: number;
+}
+
+/** Why a record is no row. */
+type Refusal = Omit<RejectFacts, 'utf8'>;
+
+const WHOLE_RECORD: readonly number[] = [-1];
 
 class LineMaker {
   readonly #tape = new Tape();
@@ -75,6 +96,7 @@ class LineMaker {
   readonly #isState: boolean;
   readonly #each: { readonly array: Handle; readonly label: Buffer } | undefined;
   readonly #place: RejectPlace;
+  readonly #redaction: Redaction;
   /** `"connector":...,` up to `"tenant":...,`. */
   readonly #provenance: Buffer;
   readonly #schemaVersion: string;
@@ -93,6 +115,7 @@ class LineMaker {
     this.#place = { table_name: table.name, connector, source, stream, tenant };
     this.#provenance = Buffer.from(`${JSON.stringify({ connector, source, stream, tenant }).slice(1, -1)},`);
     this.#schemaVersion = schemaDigest(table);
+    this.#redaction = options.redaction ?? createRedaction({ detectors: 'all', rules: [] });
   }
 
   transform(item: Buffer, origin: RowOrigin, nowMs: number, take: (outcome: Row | Reject) => void): void {
@@ -101,59 +124,90 @@ class LineMaker {
       take(fault);
       return;
     }
-    this.#paths.resolve(this.#tape);
-    const elements = this.#each === undefined ? [] : this.#elements(this.#each.array);
-    if (elements.length === 0) take(this.#outcome(item, origin, nowMs, -1, -1));
-    elements.forEach((element, index) => {
+    const elements = this.#elements();
+    // Who and when is told from the record as it came, of all its elements, before anything is taken out of it.
+    const known = elements.map((element, index) => {
       this.#paths.resolve(this.#tape, element);
-      take(this.#outcome(item, origin, nowMs, element, index));
+      return this.#recognise({ item, origin, nowMs }, element, element < 0 ? -1 : index);
+    });
+    const redacted = this.#redaction.redact(this.#tape, this.findings);
+    if (redacted !== null) this.#scanner.scan(redacted.text);
+    const left = redacted === null ? elements : this.#elements();
+    known.forEach((facts, index) => {
+      const element = left[index] ?? -1;
+      if (redacted !== null || known.length > 1) this.#paths.resolve(this.#tape, element);
+      if ('reason' in facts) take(this.#refuse(redacted?.text ?? item, origin, { ...facts, redacted: redacted !== null }));
+      else take(this.#row({ ...facts, element, redacted }, origin));
     });
   }
 
-  #elements(array: Handle): number[] {
+  /** The elements that become rows; -1 for a record that is one row itself. Resolves the paths of the record. */
+  #elements(): readonly number[] {
+    if (this.#each === undefined) return WHOLE_RECORD;
+    this.#paths.resolve(this.#tape);
     const elements: number[] = [];
-    eachElement(this.#tape, this.#paths.found[array.id] as number, (element) => elements.push(element));
-    return elements;
+    eachElement(this.#tape, this.#paths.found[this.#each.array.id] as number, (element) => elements.push(element));
+    return elements.length === 0 ? WHOLE_RECORD : elements;
   }
 
-  #refuse(item: Buffer, origin: RowOrigin, reason: RejectReason, detail: string, more: Partial<RejectFacts> = {}): Reject {
-    const rejectId = this.#identifier.rejectId(reason, item);
-    return makeReject(this.#place, item, origin, { reason, detail, rejectId, utf8: true, ...more });
+  #refuse(item: Buffer, origin: RowOrigin, facts: Refusal): Reject {
+    return makeReject(this.#place, item, origin, { utf8: true, ...facts });
+  }
+
+  /** The reject of an item that is no record: its text is withheld where a rule of the table might have applied to it. */
+  #refuseText(
+    item: Buffer,
+    origin: RowOrigin,
+    facts: { readonly reason: RejectReason; readonly detail: string; readonly utf8: boolean },
+  ): Reject {
+    const rejectId = this.#identifier.rejectId(facts.reason, item);
+    if (this.#redaction.hasRules) return makeReject(this.#place, undefined, origin, { ...facts, rejectId, redacted: true });
+    const encoding = facts.utf8 ? 'utf8' : 'latin1';
+    const text = this.#redaction.redactText(item.toString(encoding, 0, LOOKED_AT_BYTES), this.findings);
+    // A secret at the end of what was looked at may have been cut, and was not recognised then.
+    const kept = text !== null && item.length > LOOKED_AT_BYTES ? text.slice(0, -CUT_SECRET_BYTES) : text;
+    return makeReject(this.#place, kept === null ? item : Buffer.from(kept, encoding), origin, {
+      ...facts,
+      rejectId,
+      redacted: kept !== null,
+    });
   }
 
   /** Puts the item on the tape; the reject when it is no record. */
   #open(item: Buffer, origin: RowOrigin): Reject | null {
-    if (item.length > ITEM_BYTES_MAX) return this.#refuse(item, origin, 'TOO_LARGE', `${item.length} bytes`, { utf8: isUtf8(item) });
-    if (!isUtf8(item)) return this.#refuse(item, origin, 'NOT_JSON', 'not UTF-8', { utf8: false });
+    const refuse = (reason: RejectReason, detail: string, utf8 = true): Reject => this.#refuseText(item, origin, { reason, detail, utf8 });
+    if (item.length > ITEM_BYTES_MAX) return refuse('TOO_LARGE', `${item.length} bytes`, isUtf8(item));
+    if (!isUtf8(item)) return refuse('NOT_JSON', 'not UTF-8', false);
     const fault = this.#read(item);
-    if (fault !== null) return this.#refuse(item, origin, fault.reason, `at byte ${fault.at}`);
-    if (this.#tape.kind[0] !== KIND.OBJECT) return this.#refuse(item, origin, 'NOT_AN_OBJECT', 'the item is another JSON value');
+    if (fault !== null) return refuse(fault.reason, `at byte ${fault.at}`);
+    if (this.#tape.kind[0] !== KIND.OBJECT) return refuse('NOT_AN_OBJECT', 'the item is another JSON value');
     return null;
   }
 
-  /** The row of the record on the tape, or of one element of it, whose paths are resolved. */
-  #outcome(item: Buffer, origin: RowOrigin, nowMs: number, element: number, index: number): Row | Reject {
+  /** Who and when the record on the tape is, or the element its paths are resolved for; or why it cannot be a row. */
+  #recognise({ item, origin, nowMs }: Received, element: number, index: number): RowFacts | Refusal {
+    const refuse = (reason: RejectReason, detail: string, more: Partial<RejectFacts> = {}): Refusal => ({
+      reason,
+      detail,
+      rejectId: this.#identifier.rejectId(reason, item),
+      ...more,
+    });
     const time = this.#time(origin);
     if (typeof time === 'string')
-      return this.#refuse(item, origin, time === 'OUT_OF_RANGE' ? 'EVENT_TIME_OUT_OF_RANGE' : 'NO_EVENT_TIME', `event time: ${time}`);
+      return refuse(time === 'OUT_OF_RANGE' ? 'EVENT_TIME_OUT_OF_RANGE' : 'NO_EVENT_TIME', `event time: ${time}`);
     const objectId = this.#isState ? this.#identifier.objectId() : undefined;
-    if (this.#isState && objectId === undefined) return this.#refuse(item, origin, 'NO_OBJECT_ID', 'it does not say what it is about');
+    if (this.#isState && objectId === undefined) return refuse('NO_OBJECT_ID', 'it does not say what it is about');
     const identity = objectId === undefined ? this.#identifier.identify(index) : this.#identifier.identifyState(objectId, time);
     if (time.seconds < SECONDS_MIN || time.seconds > nowMs / 1_000 + FUTURE_SECONDS_MAX) {
       const detail = time.seconds < SECONDS_MIN ? 'event time before 2000' : 'event time more than a day ahead';
-      return this.#refuse(item, origin, 'EVENT_TIME_OUT_OF_RANGE', detail, {
-        eventKey: identity.eventKey,
-        eventTime: this.#timeText(time),
-      });
+      return refuse('EVENT_TIME_OUT_OF_RANGE', detail, { eventKey: identity.eventKey, eventTime: this.#timeText(time) });
     }
-    const { keyHigh, keyLow } = identity;
-    return {
-      kind: 'row',
-      line: this.#line({ identity, time, objectId, element, index }, origin),
-      eventTimeUs: toMicros(time),
-      keyHigh,
-      keyLow,
-    };
+    return { identity, time, objectId, element, index, redacted: null };
+  }
+
+  #row(facts: RowFacts, origin: RowOrigin): Row {
+    const { keyHigh, keyLow } = facts.identity;
+    return { kind: 'row', line: this.#line(facts, origin), eventTimeUs: toMicros(facts.time), keyHigh, keyLow };
   }
 
   /** Puts the item on the tape, without the white space between its tokens. */
@@ -169,11 +223,12 @@ class LineMaker {
     return handle === undefined ? 'ABSENT' : readTime(this.#tape, found[handle.id] as number, this.#timeAs);
   }
 
-  #line({ identity, time, objectId, element, index }: RowFacts, origin: RowOrigin): Buffer {
+  #line({ identity, time, objectId, element, index, redacted }: RowFacts, origin: RowOrigin): Buffer {
     const out = this.#out;
     out.restart();
     this.#notes.clear();
     if (identity.duplicates) this.#notes.add('raw', 'DUPLICATE_KEY');
+    for (const path of redacted?.paths ?? []) this.#notes.add(`raw.${path}`, 'REDACTED');
     out.text('{');
     this.#projector.write(element);
     if (this.#each !== undefined && index >= 0) {
@@ -182,7 +237,7 @@ class LineMaker {
     }
     if (objectId !== undefined) {
       out.text('"object_id":');
-      out.jsonText(objectId);
+      out.jsonText(redacted === null ? objectId : this.#redactedObjectId(objectId));
       out.text(',"observed_at":"');
       writeTime(out, time);
       out.text('","present":true,');
@@ -198,6 +253,13 @@ class LineMaker {
     this.#writeIngest(origin);
     out.text(`},"key_class":"${identity.keyClass}"}`);
     return out.buffer.subarray(0, out.length);
+  }
+
+  /** A pseudonym where a rule makes one; else a digest under the lake's key, since two objects cut or masked may look the same. */
+  #redactedObjectId(objectId: string): string {
+    const left = this.#identifier.objectId();
+    if (left === objectId || left?.includes('pseudo:') === true) return left;
+    return `redacted:${this.#identifier.rejectId('object_id', Buffer.from(objectId))}`;
   }
 
   /** `ingest`: what the lines of one part share is made once per part. */

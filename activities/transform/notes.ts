@@ -1,6 +1,6 @@
 /** What did not fit its column, per record. One note per column and code, so that a row's notes are bounded by its table. */
 
-export type NoteCode = 'TYPE_MISMATCH' | 'OUT_OF_RANGE' | 'TEXT_REPLACED' | 'TRUNCATED' | 'JSON_LIMIT' | 'DUPLICATE_KEY';
+export type NoteCode = 'TYPE_MISMATCH' | 'OUT_OF_RANGE' | 'TEXT_REPLACED' | 'TRUNCATED' | 'JSON_LIMIT' | 'DUPLICATE_KEY' | 'REDACTED';
 
 export interface Note {
   /** Column the note is about, with dots between the names of nested columns. */

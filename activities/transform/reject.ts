@@ -18,12 +18,15 @@ export interface RejectFacts {
   readonly rejectId: string;
   /** Whether the item's bytes are UTF-8; others are kept as base64. */
   readonly utf8: boolean;
+  /** Whether the item's text is not as it came, or withheld. */
+  readonly redacted?: boolean;
   readonly eventKey?: string;
   /** RFC 3339 UTC. */
   readonly eventTime?: string;
 }
 
-export function makeReject(place: RejectPlace, item: Buffer, origin: RowOrigin, facts: RejectFacts): Reject {
+/** `item` is what may be kept of its text. */
+export function makeReject(place: RejectPlace, item: Buffer | undefined, origin: RowOrigin, facts: RejectFacts): Reject {
   const line = JSON.stringify({
     reject_id: facts.rejectId,
     ...place,
@@ -34,7 +37,13 @@ export function makeReject(place: RejectPlace, item: Buffer, origin: RowOrigin, 
     detail: facts.utf8 ? facts.detail : `${facts.detail}; ${BASE64_DETAIL}`,
     event_key: facts.eventKey,
     event_time: facts.eventTime,
-    item: facts.utf8 ? item.toString('utf8', 0, characterEnd(item)) : item.toString('base64', 0, (ITEM_BYTES_MAX / 4) * 3),
+    item:
+      item === undefined
+        ? undefined
+        : facts.utf8
+          ? item.toString('utf8', 0, characterEnd(item))
+          : item.toString('base64', 0, (ITEM_BYTES_MAX / 4) * 3),
+    item_redacted: facts.redacted === true ? true : undefined,
     fetched_at: origin.fetchedAt,
   });
   return { kind: 'reject', line, reason: facts.reason };

@@ -91,8 +91,13 @@ export class Tape {
   string(node: number): string {
     const start = this.start[node] as number;
     const end = this.end[node] as number;
-    if (((this.mark[node] as number) & MARK.ESCAPED) === 0) return this.text.toString('utf8', start + 1, end - 1);
+    if (!this.isEscaped(node)) return this.text.toString('utf8', start + 1, end - 1);
     return JSON.parse(this.text.toString('utf8', start, end)) as string;
+  }
+
+  /** Whether a string is written with escapes. */
+  isEscaped(node: number): boolean {
+    return ((this.mark[node] as number) & MARK.ESCAPED) !== 0;
   }
 
   /** The text of any node. */

@@ -3,7 +3,7 @@
  * makes the rows visible, and by plan for streams it opens. Coverage is a view over it; planning reads it; nothing edits it.
  */
 import type { Column } from '../table';
-import { count, text, time } from './columns';
+import { count, flag, text, time } from './columns';
 
 export const UNITS_COLUMNS: readonly Column[] = [
   time('recorded_at', 'When the fact was written.', 'REQUIRED'),
@@ -35,6 +35,12 @@ export const UNITS_COLUMNS: readonly Column[] = [
   count('conflicts', 'Rows whose key the table had with other content; each is in ops.rejects.'),
   count('seq', 'Commit order of the table: what consumers of the table go by.'),
   text('batch', 'The publish transaction.'),
+  text('tenant', 'Whose it is.'),
+  time('observed_at', 'A listing: the time all its observations have.'),
+  flag('snapshot_complete', 'A listing: whether it reached its end, so that what it lacks was not there.'),
+  flag('snapshot_pinned', 'A listing: whether the vendor gave all of it as it was at observed_at.'),
+  count('absences', 'State tables: rows made for objects that complete listings lacked.'),
+  count('reasserted', 'State tables: rows made because a listing saw an object as it was before a late row.'),
   text('config_digest', 'Digest of the configuration it was read under.'),
   text('schema_digest', 'Digest of the table definition its rows were made by.'),
   {

@@ -3,6 +3,7 @@
  * it; rows can be loaded and say what the record says; keys are the same at every reading and differ where events do.
  */
 import { createTransform } from '../../activities/transform/create-transform';
+import { NO_REDACTION } from '../../activities/transform/redact/redaction';
 import type { Reject, RowOrigin, Transform } from '../../activities/transform/transform';
 import { stagedColumns } from '../../schemas/envelope';
 import { STAGED_REJECT_COLUMNS } from '../../schemas/ops/rejects';
@@ -47,6 +48,8 @@ const transformOf = (table: string): Transform =>
     source: 'samples',
     stream: 'main',
     tenant: 'acme',
+    // What is compared is the record as it came.
+    redaction: NO_REDACTION,
   });
 
 /** Each record by the transform of its table, made new; `change` is what may change between two readings. */

@@ -8,7 +8,7 @@ import { flag, instant, integer, personal, record, text } from './column';
 import { RESOURCE_LABEL_COLUMNS } from './resource-labels';
 
 /** A member by its name, or by that name in lower case, as some tools between Cloud Logging and us print entries. */
-const orLower = <const Name extends string>(name: Name): { readonly from: readonly Path[] } => ({ from: [[name], [name.toLowerCase()]] });
+const orLower = (name: string): { readonly from: readonly Path[] } => ({ from: [[name], [name.toLowerCase()]] });
 
 /**
  * What all tables of Cloud Logging entries share. Identity is class B: Cloud Logging calls entries of one log with equal

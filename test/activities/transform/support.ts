@@ -3,6 +3,7 @@
  * BigQuery's rules for JSON loads and knows nothing of the projector.
  */
 import { createTransform } from '../../../activities/transform/create-transform';
+import type { Redaction } from '../../../activities/transform/redact/redaction';
 import type { Reject, Row, RowOrigin } from '../../../activities/transform/transform';
 import type { Column, TableDefinition } from '../../../schemas/table';
 import { TABLES } from '../../../schemas/tables';
@@ -26,7 +27,7 @@ export const ORIGIN: RowOrigin = {
 
 export function transformOf(
   table: TableDefinition = ACTIVITY,
-  settings: { source?: string; tenant?: string; identityKey?: Buffer } = {},
+  settings: { source?: string; tenant?: string; identityKey?: Buffer; redaction?: Redaction } = {},
 ): (item: Buffer, origin: RowOrigin, nowMs: number) => Row | Reject {
   const all = outcomesOf(table, settings);
   return (item, origin, nowMs) => {
@@ -39,7 +40,7 @@ export function transformOf(
 /** All outcomes of an item: of a table with `each` there may be several. */
 export function outcomesOf(
   table: TableDefinition,
-  settings: { source?: string; tenant?: string; identityKey?: Buffer } = {},
+  settings: { source?: string; tenant?: string; identityKey?: Buffer; redaction?: Redaction } = {},
 ): (item: Buffer, origin: RowOrigin, nowMs: number) => (Row | Reject)[] {
   const transform = createTransform({
     table,

@@ -1,6 +1,7 @@
 /** The traps of ../shared/reference/data-traps.md that lie in single records, one test each; and all published records at once. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { NO_REDACTION } from '../../../activities/transform/redact/redaction';
 import type { Column, Conversion, TableDefinition } from '../../../schemas/table';
 import { stagedColumns } from '../../../schemas/envelope';
 import { loadFaults, NOW_MS, notesOf, ORIGIN, rejectOf, rowOf, transformOf, type Json, type JsonObject } from './support';
@@ -39,7 +40,7 @@ interface Made {
 function lineOf(payload: string, ...columns: Column[]): Made {
   const table = { ...TABLE, columns: [...TABLE.columns, ...columns] };
   const item = `{"at":"2026-11-01T10:00:00Z","payload":${payload}}`;
-  const { row, line } = rowOf(transformOf(table)(Buffer.from(item), ORIGIN, NOW_MS));
+  const { row, line } = rowOf(transformOf(table, { redaction: NO_REDACTION })(Buffer.from(item), ORIGIN, NOW_MS));
   expect(loadFaults(stagedColumns(table), line)).toEqual([]);
   return { line, text: row.line.toString() };
 }

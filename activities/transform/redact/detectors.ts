@@ -1,0 +1,116 @@
+/** Secrets that are recognised by their form, wherever they stand. */
+import { PAYMENT_CARD } from './cards';
+import { begin, clueBefore, clues, dashedToken, hasDigit, token, type Clue, type Detector } from './detector';
+import { NAMED_SECRET } from './secret-names';
+import { VENDOR_TOKENS } from './vendor-tokens';
+
+/** What stands between a name and its value in code, in command lines, in queries and in JSON as text in text. */
+const ASSIGN = String.raw`["'\\]{0,8}\s{0,2}(?:[=:]|\\u003[dD]|%3[dD])\s{0,2}["'\\]{0,8}`;
+
+const CLOUD: readonly Detector[] = [
+  {
+    name: 'aws_secret_key',
+    pattern: new RegExp(
+      String.raw`(?:secret_?access_?key|aws_secret(?:_access)?(?:_key)?)${ASSIGN}(?<secret>[A-Za-z0-9/+]{40})(?![A-Za-z0-9/+])`,
+      'gi',
+    ),
+    clues: clues('ecret', 'ECRET'),
+  },
+  // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html: the id of a key says nothing of the key, but where a
+  // person typed it the key is not far. Where AWS itself says which key was used, it is who did it.
+  {
+    name: 'aws_access_key_id',
+    pattern: token('A(?:KI|SI)A[A-Z2-7]{16}'),
+    clues: clues('AKIA', 'ASIA'),
+    identifies: /^(?:access_?key_?id|principal_?id|credential_?id)$/i,
+  },
+  { name: 'google_api_key', pattern: dashedToken(String.raw`AIza[\w-]{35}`), clues: clues('AIza') },
+  { name: 'google_access_token', pattern: dashedToken(String.raw`ya29\.[\w-]{20,}`), clues: clues('ya29.') },
+  { name: 'google_client_secret', pattern: dashedToken(String.raw`GOCSPX-[\w-]{28}`), clues: clues('GOCSPX') },
+  {
+    name: 'azure_storage_key',
+    pattern: /(?:Account|SharedAccess)Key(?:=|\\u003[dD]|%3[dD])(?<secret>[A-Za-z0-9+/\\]{43,90}(?:=|\\u003[dD]|%3[dD]){1,2})/g,
+    clues: clues('AccountKey', 'dAccessKey'),
+  },
+  {
+    name: 'azure_sas',
+    pattern: /(?:[?&;]|\\u0026|%26)sig(?:=|\\u003[dD]|%3[dD])(?<secret>[A-Za-z0-9%+/=_-]{40,})/g,
+    clues: clues('sig=', 'sig\\', 'sig%'),
+  },
+  {
+    name: 'azure_client_secret',
+    pattern: /(?<![\w~.-])[\w~.-]{3}[78]Q~[\w~.-]{31,34}(?![\w~-])/g,
+    clues: clues('7Q~', '8Q~'),
+  },
+];
+
+/** A user's name and a password before the host. */
+const USER_INFO_BYTES_MAX = 310;
+const URL_WITH_USER: Clue = {
+  text: '://',
+  then: (bytes, at) => {
+    for (let index = at; index < at + USER_INFO_BYTES_MAX; index += 1) {
+      const byte = bytes[index] ?? 0;
+      if (byte === 0x40) return true;
+      if (byte <= 0x20 || byte === 0x22 || byte === 0x23 || byte === 0x2f || byte === 0x3f) return false;
+    }
+    return false;
+  },
+};
+
+/** Stars, blanks to fill in, and what is redacted already. */
+const PLACEHOLDER = /^(?:[*x.•-]+|null|none|nil|true|false|undefined|redacted|hidden|masked|\$.*|%.*%?|#.*)$/i;
+const isNoPlaceholder = (text: string): boolean => !PLACEHOLDER.test(text);
+
+const GENERAL: readonly Detector[] = [
+  {
+    name: 'private_key',
+    // Cut texts have no end: then it goes to the end of the string.
+    pattern:
+      /-----BEGIN (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----[\s\S]*?(?:-----END (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----|$)/g,
+    clues: clues('-----BEGIN'),
+  },
+  // The signature may have been cut off already; header and claims alone are no credential, but claims are personal.
+  {
+    name: 'jwt',
+    pattern: new RegExp(String.raw`${begin(String.raw`\w-`)}eyJ[\w-]{8,}\.eyJ[\w-]{8,}(?:\.[\w-]*)*`, 'g'),
+    clues: [clueBefore('eyJ', 16)],
+  },
+  {
+    name: 'authorization',
+    pattern: new RegExp(String.raw`authorization${ASSIGN}(?:[A-Za-z]{3,12}\s+)?(?<secret>[A-Za-z0-9._~+/-]{6,}=*)`, 'gi'),
+    clues: clues('uthorization', 'UTHORIZATION'),
+    verify: hasDigit,
+  },
+  {
+    name: 'authorization',
+    pattern: new RegExp(String.raw`${begin(String.raw`\w-`)}(?:Bearer|Basic)\s+(?<secret>[A-Za-z0-9._~+/-]{16,}=*)`, 'gi'),
+    clues: clues('earer ', 'EARER ', 'asic ', 'ASIC '),
+    verify: hasDigit,
+  },
+  {
+    name: 'url_password',
+    pattern: /(?<=[A-Za-z0-9+.-]):(?:\/|\\\/){2}[^\s/?#:@"'<>\\]{0,100}:(?<secret>[^\s/?#@"'<>\\]{1,200})@/g,
+    clues: [URL_WITH_USER, { text: ':\\/' }],
+    verify: isNoPlaceholder,
+  },
+  {
+    name: 'assigned_secret',
+    pattern: new RegExp(
+      String.raw`(?:password|passwd|pwd|passphrase|client_?secret|secret_?key|api_?key|(?:access|refresh|private|auth|session|id)_?token)` +
+        String.raw`${ASSIGN}(?<secret>[^\s"'\\&,;<>{}[\]()]{6,200})`,
+      'gi',
+    ),
+    clues: clues(
+      ...['assw', 'ASSW', 'pwd', 'Pwd', 'PWD', 'assphrase', 'ASSPHRASE', 'ecret', 'ECRET'],
+      ...['pi_key', 'pikey', 'piKey', 'PI_KEY', 'PIKEY', 'ate_token', 'ATE_TOKEN'],
+      ...['s', 'h', 'n', 'd'].flatMap((end) => [`${end}_token`, `${end}Token`, `${end}token`, `${end.toUpperCase()}_TOKEN`]),
+    ),
+    verify: isNoPlaceholder,
+  },
+];
+
+export const DETECTORS: readonly Detector[] = [...CLOUD, ...VENDOR_TOKENS, ...GENERAL, PAYMENT_CARD];
+
+/** What the configuration may turn off. */
+export const DETECTOR_NAMES: readonly string[] = [...new Set([...DETECTORS.map(({ name }) => name), NAMED_SECRET])];
