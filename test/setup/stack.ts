@@ -232,7 +232,7 @@ async function differences({ api, query, config }: Compared, fromMs: number, toM
 /** What `differences` gives when every promise holds. */
 export const NO_DIFFERENCES: Differences = { missing: [], doubled: [], invented: [], unbalanced: [], doubledFacts: [], rowsWithoutFact: 0 };
 
-/** https://grpc.io/docs/guides/status-codes/ */
+/** ALREADY_EXISTS of gRPC. */
 const GRPC_ALREADY_EXISTS = 6;
 
 /** Makes the namespace on a server, unless it is there; histories are kept for a day. */

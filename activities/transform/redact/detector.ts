@@ -45,3 +45,13 @@ export const dashedToken = (body: string): RegExp => new RegExp(String.raw`${beg
 export const hasDigit = (text: string): boolean => /\d/.test(text);
 /** What separates made-up tokens from names with dashes between their words. */
 export const isMixed = (text: string): boolean => /\d/.test(text) && /[A-Z]/.test(text) && /[a-z]/.test(text);
+
+/** `:\/`, as some writers of JSON print the slashes of a URL; with more backslashes where that is text in text. */
+export const ESCAPED_SLASH: Clue = {
+  text: ':\\',
+  then: (bytes, at) => {
+    let next = at;
+    while (bytes[next] === 0x5c) next += 1;
+    return bytes[next] === 0x2f;
+  },
+};

@@ -1,6 +1,6 @@
 /** Secrets that are recognised by their form, wherever they stand. */
 import { PAYMENT_CARD } from './cards';
-import { begin, clueBefore, clues, dashedToken, hasDigit, token, type Clue, type Detector } from './detector';
+import { begin, clueBefore, clues, dashedToken, ESCAPED_SLASH, hasDigit, token, type Clue, type Detector } from './detector';
 import { NAMED_SECRET } from './secret-names';
 import { VENDOR_TOKENS } from './vendor-tokens';
 
@@ -90,8 +90,8 @@ const GENERAL: readonly Detector[] = [
   },
   {
     name: 'url_password',
-    pattern: /(?<=[A-Za-z0-9+.-]):(?:\/|\\\/){2}[^\s/?#:@"'<>\\]{0,100}:(?<secret>[^\s/?#@"'<>\\]{1,200})@/g,
-    clues: [URL_WITH_USER, { text: ':\\/' }],
+    pattern: /(?<=[A-Za-z0-9+.-]):(?:\\{0,8}\/){2}[^\s/?#:@"'<>\\]{0,100}:(?<secret>[^\s/?#@"'<>\\]{1,200})@/g,
+    clues: [URL_WITH_USER, ESCAPED_SLASH],
     verify: isNoPlaceholder,
   },
   {

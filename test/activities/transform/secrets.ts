@@ -16,8 +16,8 @@ const plain = (text: string): string => text.replaceAll('·', '');
 const whole = (detector: string, secret: string): Planted => ({ detector, text: `seen ${plain(secret)} there`, secret: plain(secret) });
 const within = (detector: string, before: string, secret: string, after = ''): Planted => ({
   detector,
-  text: `${before}${secret}${after}`,
-  secret,
+  text: plain(`${before}${secret}${after}`),
+  secret: plain(secret),
 });
 
 export const PLANTED: readonly Planted[] = [
@@ -28,13 +28,13 @@ export const PLANTED: readonly Planted[] = [
   whole('google_access_token', `ya·29.${letters(60)}`),
   whole('google_client_secret', `GOC·SPX-${letters(28)}`),
   within('azure_storage_key', 'DefaultEndpointsProtocol=https;AccountKey=', `${letters(86)}==`, ';EndpointSuffix=core.windows.net'),
-  within('azure_sas', 'https://a.blob.core.windows.net/c?sv=2024-01-01&sig=', letters(46), '&se=2030'),
+  within('azure_sas', 'https://a.blob.example/c?sv=2024-01-01&sig=', letters(46), '&se=2030'),
   whole('azure_client_secret', `${letters(3)}8Q~${letters(34)}`),
   ...['ghp', 'gho', 'ghu', 'ghs', 'ghr'].map((prefix) => whole('github_token', `${prefix}_${letters(36)}`)),
   whole('github_token', `github_·pat_${letters(60)}`),
   whole('gitlab_token', `gl·pat-${letters(20)}`),
   whole('slack_token', `xo·xb-·1234567890-${letters(24)}`),
-  within('slack_webhook', 'https://hooks.slack.com/services/', `T${upper(8)}/B${upper(8)}/${letters(24)}`),
+  within('slack_webhook', 'https://hooks·.slack.com/services/', `T${upper(8)}/B${upper(8)}/${letters(24)}`),
   whole('stripe_key', `sk_·live_${letters(24)}`),
   whole('npm_token', `npm_${letters(36)}`),
   whole('pypi_token', `pypi-${letters(60)}`),

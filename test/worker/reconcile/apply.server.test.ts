@@ -5,7 +5,8 @@ import type { Change } from '../../../activities/lake/migration-step';
 import { createStorage } from '../../../activities/stage/client';
 import type { LoadedConfig } from '../../../worker/config-file';
 import { apply } from '../../../worker/reconcile/apply';
-import { VIEWS } from '../../../schemas/views';
+import { findTable } from '../../../schemas/tables';
+import { viewsOf } from '../../../schemas/views';
 import type { TemporalHandle } from '../../../worker/temporal';
 import { testLake, uniqueName } from '../../setup/lake';
 import {
@@ -65,7 +66,7 @@ test('apply makes what is missing, and a second run finds nothing to do', async 
     ...['units', 'rejects', 'replays', 'drift', 'redactions'].map((table) => `created table ${prefix}_ops.${table}`),
     `created table ${prefix}_lake.${ACTIVITY}`,
     `created table ${prefix}_ops.lock_${ACTIVITY}`,
-    ...VIEWS.map(({ dataset, name }) => `created view ${prefix}_${dataset}.${name}`),
+    ...viewsOf([findTable(ACTIVITY)]).map(({ dataset, name }) => `created view ${prefix}_${dataset}.${name}`),
     `created schedule collect/${id}`,
   ]);
   expect(news(await applied(loaded))).toEqual([]);
