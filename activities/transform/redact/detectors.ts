@@ -1,7 +1,6 @@
 /** Secrets that are recognised by their form, wherever they stand. */
 import { PAYMENT_CARD } from './cards';
 import { begin, clueBefore, clues, dashedToken, ESCAPED_SLASH, hasDigit, token, type Clue, type Detector } from './detector';
-import { NAMED_SECRET } from './secret-names';
 import { VENDOR_TOKENS } from './vendor-tokens';
 
 /** What stands between a name and its value in code, in command lines, in queries and in JSON as text in text. */
@@ -111,6 +110,3 @@ const GENERAL: readonly Detector[] = [
 ];
 
 export const DETECTORS: readonly Detector[] = [...CLOUD, ...VENDOR_TOKENS, ...GENERAL, PAYMENT_CARD];
-
-/** What the configuration may turn off. */
-export const DETECTOR_NAMES: readonly string[] = [...new Set([...DETECTORS.map(({ name }) => name), NAMED_SECRET])];
