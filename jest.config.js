@@ -1,6 +1,6 @@
 /**
- * Two projects: `unit` needs nothing but the checkout; `server` runs against the real local lake, which its global set-up
- * starts once for all files and stops at the end.
+ * Two projects: `unit` needs nothing but the checkout; `server` runs against the real local lake, one for
+ * each file.
  */
 const shared = {
   rootDir: __dirname,
@@ -34,8 +34,7 @@ module.exports = {
       ...shared,
       displayName: 'server',
       testMatch: ['<rootDir>/test/**/*.server.test.ts'],
-      globalSetup: '<rootDir>/test/setup/start-servers.ts',
-      globalTeardown: '<rootDir>/test/setup/stop-servers.ts',
+      testEnvironment: '<rootDir>/test/setup/lake-environment.ts',
     },
   ],
 };

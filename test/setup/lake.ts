@@ -1,6 +1,6 @@
 /**
- * The local lake of this test run, as tests see it. Global set-up starts it once and leaves its addresses in a file, since
- * jest's workers are processes of their own. Files run beside each other on one lake: names come from `uniqueName`.
+ * The local lake of a test file, as its tests see it: the environment starts it and leaves its addresses in a file. The
+ * tests of a file share it: names come from `uniqueName`.
  */
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -12,7 +12,7 @@ export type TestLake = Pick<Lake, 'dir' | 'project' | 'temporal' | 'bigquery' | 
 /** Names the file with the addresses. */
 export const LAKE_FILE_VARIABLE = 'TIDEMARK_TEST_LAKE';
 
-/** The lake that global set-up started. Throws in a project without it. */
+/** The lake that the environment started. Throws in a project without it. */
 export function testLake(): TestLake {
   const file = process.env[LAKE_FILE_VARIABLE];
   if (file === undefined) throw new Error('no lake was started: tests that need one are named *.server.test.ts');
