@@ -46,6 +46,39 @@ const retentionDays = z.union([z.int().min(RETENTION_DAYS_MIN).max(RETENTION_DAY
   error: `write a whole number of days from ${String(RETENTION_DAYS_MIN)} to ${String(RETENTION_DAYS_MAX)}, or never`,
 });
 
+/** `a.b.*`, or a list of names where one has a dot in it; `*` is every element of an array and every member of an object. */
+const redactionPath = z
+  .union([
+    z
+      .string()
+      .min(1)
+      .transform((text) => text.split('.')),
+    z.array(z.string()).min(1),
+  ])
+  .refine((path) => !path.includes(''), { error: 'write names of members with dots between them, for example user.emails.*' });
+
+const redactionRule = z.strictObject({
+  path: redactionPath,
+  method: z.union([z.enum(['drop', 'pseudonym']), z.strictObject({ truncate: z.int().min(0) }), z.strictObject({ mask: z.int().min(0) })], {
+    error: 'write `drop`, `pseudonym`, `{ truncate: 8 }` or `{ mask: 4 }`',
+  }),
+});
+
+const redaction = z.strictObject({
+  /** What pseudonyms are made with: at least 32 bytes. Destroying it makes them nobody's; a new one comes with a new id. */
+  pseudonymKey: z
+    .strictObject({
+      id: z.string().regex(/^[a-z0-9]{1,16}$/, 'write 1 to 16 lower-case letters and digits, for example k1'),
+      secret: secretRef,
+    })
+    .optional(),
+  /** Detectors of secrets that are not wanted. */
+  detectorsOff: z.array(z.string()).default([]),
+  /** Rules by table; of several for one value the first is followed. */
+  tables: z.record(z.string(), z.array(redactionRule)).default({}),
+});
+export type RedactionConfig = z.infer<typeof redaction>;
+
 /** How requests to a vendor are authorised. */
 const vendorAuth = z.union([z.literal('application-default'), z.strictObject({ bearer: secretRef })]);
 
@@ -112,6 +145,7 @@ export const configSchema = z.strictObject({
       statusPort: z.int().min(0).max(65_535).optional(),
     })
     .prefault({}),
+  redaction: redaction.prefault({}),
   sources: z.array(source),
 });
 

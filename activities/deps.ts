@@ -4,6 +4,7 @@ import type { Clock } from './clock';
 import type { Config, SourceConfig } from './config';
 import type { Connector, ConnectorContext, Stream } from './connectors/connector';
 import type { ObjectStore } from './stage/store';
+import type { TableRedaction } from './transform/redact/table-redaction';
 
 /** A configured source with the code that reads it. */
 export interface Source {
@@ -36,6 +37,8 @@ export interface Deps {
   readonly stage: ObjectStore;
   readonly bigquery: BigQuery;
   readonly identityKey: Buffer;
+  /** By table. */
+  readonly redaction: (table: string) => TableRedaction;
   /** Throws SOURCE_UNKNOWN. */
   readonly source: (id: string) => Source;
 }

@@ -84,8 +84,9 @@ interface Read {
 function startRead(spec: UnitSpec, checkpoint: Checkpoint, schemaDigest: string, deps: Deps, attempt: Attempt, nowMs: () => number): Read {
   const source = deps.source(spec.source);
   const table = findTable(spec.table);
-  const digests = { configDigest: source.configDigest, schemaDigest };
-  const transform = createTransform({ ...spec, table, identityKey: deps.identityKey });
+  const { redaction, digest: redactionDigest } = deps.redaction(spec.table);
+  const digests = { configDigest: source.configDigest, schemaDigest, redactionDigest };
+  const transform = createTransform({ ...spec, table, identityKey: deps.identityKey, redaction });
   const http = source.openHttp(attempt.signal);
 
   let progress = resume(spec, checkpoint, digests, nowMs);
@@ -247,13 +248,10 @@ function openParts(spec: UnitSpec, sequence: number, deps: Deps, attempt: Attemp
   };
 }
 
-/** Where the last attempt stopped, if it read under the same configuration and schema; else a fresh start. */
-function resume(
-  spec: UnitSpec,
-  checkpoint: Checkpoint,
-  digests: { configDigest: string; schemaDigest: string },
-  nowMs: () => number,
-): UnitProgress {
+type Digests = Readonly<Record<'configDigest' | 'schemaDigest' | 'redactionDigest', string>>;
+
+/** Where the last attempt stopped, if it read under the same configuration, schema and redaction; else a fresh start. */
+function resume(spec: UnitSpec, checkpoint: Checkpoint, digests: Digests, nowMs: () => number): UnitProgress {
   const { saved } = checkpoint;
   const fresh: UnitProgress = {
     ...spec,
@@ -272,7 +270,8 @@ function resume(
     complete: false,
   };
   if (saved === undefined) return fresh;
-  if (saved.configDigest === digests.configDigest && saved.schemaDigest === digests.schemaDigest) return saved;
+  const keys = ['configDigest', 'schemaDigest', 'redactionDigest'] as const;
+  if (keys.every((key) => saved[key] === digests[key])) return saved;
   return restarted({ ...fresh, nextSequence: saved.nextSequence, restarts: saved.restarts }, nowMs);
 }
 

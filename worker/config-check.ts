@@ -1,9 +1,11 @@
 /** Rules between sections of the configuration, which no schema of one value can hold. They read unchecked values. */
 import { CONNECTORS, findConnector } from '../activities/connectors/catalogue';
 import { parseDurationMs } from '../activities/config';
+import { DETECTORS } from '../activities/transform/redact/detectors';
+import { NAMED_SECRET } from '../activities/transform/redact/secret-names';
 import { TABLES } from '../schemas/tables';
 import type { ConfigDocument, ConfigPath, ConfigProblem } from './config-document';
-import { IDENTITY_LABEL } from './identity-key';
+import { IDENTITY_LABEL } from './keys';
 
 type Section = Readonly<Record<string, unknown>>;
 
@@ -22,6 +24,7 @@ export function crossCheck(document: ConfigDocument, value: unknown): ConfigProb
   };
   checkLake(asSection(root['lake']), add);
   checkTemporal(asSection(root['temporal']), add);
+  checkRedaction(asSection(root['redaction']), add);
   const sources = root['sources'];
   if (Array.isArray(sources)) checkSources(sources.map(asSection), add);
   return problems;
@@ -105,6 +108,37 @@ function checkTemporal(temporal: Section, add: Add): void {
     add(['temporal', 'address'], 'is not an address: write host:port, for example 127.0.0.1:7233');
   }
 }
+
+function checkRedaction(redaction: Section, add: Add): void {
+  const detectors = [...new Set([...DETECTORS.map(({ name }) => name), NAMED_SECRET])];
+  const { detectorsOff } = redaction;
+  for (const [index, name] of (Array.isArray(detectorsOff) ? detectorsOff : []).entries()) {
+    if (typeof name === 'string' && !detectors.includes(name))
+      add(['redaction', 'detectorsOff', index], `is not a detector: write one of ${detectors.join(', ')}`);
+  }
+  for (const [name, rules] of Object.entries(asSection(redaction['tables']))) {
+    const place = ['redaction', 'tables', name];
+    const table = TABLES.find((candidate) => candidate.name === name);
+    if (table === undefined) add(place, 'is not a table of the lake: docs/reference/tables/ has them');
+    for (const [index, rule] of (Array.isArray(rules) ? rules.map(asSection) : []).entries()) {
+      if (rule['method'] === 'pseudonym' && redaction['pseudonymKey'] === undefined)
+        add([...place, index, 'method'], 'is pseudonym, which needs redaction.pseudonymKey: give it an id and a secret');
+      const path = pathOf(rule['path']);
+      if (table !== undefined && path !== undefined && table.time.from.some((time) => leadsTo(path, time)))
+        add([...place, index, 'path'], "is where the event's time is read, which stays in event_time: remove the rule");
+    }
+  }
+}
+
+/** The steps of a rule's path as they stand in the file. */
+function pathOf(path: unknown): readonly unknown[] | undefined {
+  if (typeof path === 'string') return path.split('.');
+  return Array.isArray(path) ? path : undefined;
+}
+
+/** Whether a rule takes the value at a path, or what holds it. */
+const leadsTo = (rule: readonly unknown[], path: readonly unknown[]): boolean =>
+  rule.length <= path.length && rule.every((step, index) => step === '*' || step === path[index]);
 
 function isLoopback(address: string | undefined): boolean {
   return address === undefined || /^(127\.\d+\.\d+\.\d+|localhost|\[::1\]):/.test(address);

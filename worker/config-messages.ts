@@ -18,6 +18,7 @@ const HINT_OF_KEY: Readonly<Record<string, string>> = {
   identityKey: SECRET_HINT,
   apiKey: SECRET_HINT,
   bearer: SECRET_HINT,
+  secret: SECRET_HINT,
   auth: 'write `application-default`, or `bearer:` with `env: NAME` or `file: path`',
   since: 'write a time such as 2026-01-31T00:00:00Z',
   bigquery: 'write an http or https URL',

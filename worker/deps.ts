@@ -3,7 +3,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Logger } from 'pino';
 import { systemClock, type Clock } from '../activities/clock';
-import type { SourceConfig } from '../activities/config';
+import type { Config, SourceConfig } from '../activities/config';
 import type { Connector } from '../activities/connectors/connector';
 import { findConnector } from '../activities/connectors/catalogue';
 import type { Deps, Source } from '../activities/deps';
@@ -15,8 +15,10 @@ import { createBigQuery } from '../activities/lake/client';
 import { resolveSecret, type SecretSources } from '../activities/secrets';
 import { createStorage } from '../activities/stage/client';
 import { openStore } from '../activities/stage/store';
+import type { PseudonymKey } from '../activities/transform/redact/rules';
+import { tableRedaction, type TableRedaction } from '../activities/transform/redact/table-redaction';
 import type { LoadedConfig } from './config-file';
-import { readIdentityKey } from './identity-key';
+import { readIdentityKey, readPseudonymKey } from './keys';
 
 export interface DepsOptions {
   readonly env: SecretSources['env'];
@@ -24,7 +26,7 @@ export interface DepsOptions {
   readonly clock?: Clock;
 }
 
-/** Throws SECRET_UNAVAILABLE when the identity key cannot be read; vendors' credentials are read when they are first used. */
+/** Throws SECRET_UNAVAILABLE when a key of the lake cannot be read; vendors' credentials are read when they are first used. */
 export async function createDeps(loaded: LoadedConfig, options: DepsOptions): Promise<Deps & { close(): Promise<void> }> {
   const { config } = loaded;
   const clock = options.clock ?? systemClock;
@@ -41,6 +43,7 @@ export async function createDeps(loaded: LoadedConfig, options: DepsOptions): Pr
     stage: openStore(storage, config.lake.buckets.stage),
     bigquery: createBigQuery(config.lake),
     identityKey: await readIdentityKey(config.lake.identityKey, secrets),
+    redaction: redactions(config, await readPseudonymKey(config, secrets)),
     source: (id) => {
       const source = sources.get(id);
       if (source === undefined) throw new TidemarkError('SOURCE_UNKNOWN', `there is no source ${id}`, { context: { source: id } });
@@ -49,6 +52,15 @@ export async function createDeps(loaded: LoadedConfig, options: DepsOptions): Pr
     close: async () => {
       await agents.close();
     },
+  };
+}
+
+function redactions(config: Config, pseudonymKey: PseudonymKey | undefined): Deps['redaction'] {
+  const made = new Map<string, TableRedaction>();
+  return (table) => {
+    const redaction = made.get(table) ?? tableRedaction(config.redaction, pseudonymKey, table);
+    made.set(table, redaction);
+    return redaction;
   };
 }
 

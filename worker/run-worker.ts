@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import type { LoadedConfig } from './config-file';
 import { datasetLabels } from '../activities/lake/migrate';
 import { createDeps } from './deps';
-import { assertIdentity } from './identity-key';
+import { assertIdentity } from './keys';
 import { startStatus } from './status';
 import { temporalError, temporalOptions } from './temporal';
 import { startWorker } from './worker';

@@ -72,6 +72,8 @@ export interface UnitDocument extends UnitSpec {
   readonly readFinishedAt: string | null;
   readonly configDigest: string;
   readonly schemaDigest: string;
+  /** Absent in documents of older versions. */
+  readonly redactionDigest?: string;
   /** Opaque text of the vendor; null before the first page and at the end. */
   readonly cursor: string | null;
   readonly nextSequence: number;

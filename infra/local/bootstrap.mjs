@@ -17,7 +17,8 @@ const NODE = join(BIN, 'node');
 const STAMP = join(ROOT, 'dist', '.build-stamp');
 const SOURCE_FOLDERS = ['workflows', 'activities', 'worker', 'schemas', 'infra', 'test'];
 
-const JEST = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js'];
+// A test that fails while something of it listens would keep jest alive, and whoever waits for its verdict.
+const JEST = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js', '--forceExit'];
 // Nothing is written when a check fails: an import that leaves the checkout would be compiled beside its source.
 const TSC = ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json', '--noEmitOnError'];
 /** Workers load the workflow code as one file: the bundler costs them 80 MB and two seconds. */

@@ -3,19 +3,10 @@ import { createTransform } from '../../activities/transform/create-transform';
 import { NO_REDACTION, type Redaction } from '../../activities/transform/redact/redaction';
 import type { Transform } from '../../activities/transform/transform';
 import { findTable } from '../../schemas/tables';
-import { PLANTED } from '../activities/transform/secrets';
 import { NOW_MS, ORIGIN, type JsonObject } from '../activities/transform/support';
 import { SAMPLES_PRESENT, samplesOf } from './folder';
 import { FOLDERS } from './folders';
-
-/** The record with another member, where a text, a name and a text of JSON hold the secret; its other bytes stay. */
-function planted(item: Buffer, text: string): Buffer {
-  const end = item.lastIndexOf('}');
-  if (end < 0) return Buffer.concat([item, Buffer.from(text)]);
-  const more = JSON.stringify({ canary: { text, [text]: [text], json: JSON.stringify({ text }) } }).slice(1, -1);
-  const isEmpty = item.subarray(0, end).toString().trim() === '{';
-  return Buffer.concat([item.subarray(0, end), Buffer.from(`${isEmpty ? '' : ','}${more}`), item.subarray(end)]);
-}
+import { forms, planted, secretOf } from './plant';
 
 function transformsOf(redaction?: Redaction): (table: string) => Transform {
   const made = new Map<string, Transform>();
@@ -26,11 +17,6 @@ function transformsOf(redaction?: Redaction): (table: string) => Transform {
     return transform;
   };
 }
-
-const forms = (secret: string): readonly string[] => {
-  const once = JSON.stringify(secret).slice(1, -1);
-  return [secret, once, JSON.stringify(once).slice(1, -1)];
-};
 
 /** The parts of a line that say who the event is. */
 const identityOf = (line: string): unknown => {
@@ -47,8 +33,9 @@ describe.each(FOLDERS.map((folder) => [folder.folder, folder] as const))('secret
       expect(samples).not.toEqual([]);
       const leaks: string[] = [];
       for (const [index, { table, item }] of samples.entries()) {
-        const { text, secret, detector } = PLANTED[index % PLANTED.length] as (typeof PLANTED)[number];
-        const changed = planted(item, text);
+        const secret = secretOf(index);
+        const { detector } = secret;
+        const changed = planted(item, secret);
         const [lines, identities]: [string[], unknown[]] = [[], []];
         redacting(table)(changed, ORIGIN, NOW_MS, (outcome) => {
           lines.push(outcome.line.toString());

@@ -3,8 +3,8 @@
  * Prints per folder and table what became of them and which share of the rows has each envelope column. Run it again:
  * everything is read again, and nothing new lands. Exits 1 when a record is lost.
  *
- * `--lake FILE --prefix NAME --dir FOLDER` use servers that run already; `--plant` puts secrets into every record first and looks for
- * them afterwards; `--json` prints the report as JSON.
+ * `--lake FILE --prefix NAME --dir FOLDER` use servers that run already; `--plant` puts a secret into every record first and searches
+ * all that is kept for them afterwards, exiting 1 where one is found; `--json` prints the report as JSON.
  */
 import { mkdirSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -26,6 +26,7 @@ async function main(): Promise<number> {
     options: {
       folder: { type: 'string', multiple: true },
       json: { type: 'boolean', default: false },
+      plant: { type: 'boolean', default: false },
       lake: { type: 'string' },
       prefix: { type: 'string', default: 'samples' },
       dir: { type: 'string', default: '.local/samples' },
@@ -39,19 +40,27 @@ async function main(): Promise<number> {
   mkdirSync(values.dir, { recursive: true });
   const own = values.lake === undefined ? await startLake({ dir: values.dir, project: 'samples', progress: say }) : undefined;
   try {
-    const reports = await runSamples({ lake: own ?? runningLake(values.lake ?? ''), folder: values.dir, prefix: values.prefix }, folders);
-    if (values.json) say(JSON.stringify(reports));
+    const place = { lake: own ?? runningLake(values.lake ?? ''), folder: values.dir, prefix: values.prefix };
+    const { plant } = values;
+    const run = await runSamples(place, folders, { plant });
+    const { reports, search } = run;
+    if (values.json) say(JSON.stringify(run));
     else printReport(reports, say);
+    for (const leak of search?.leaks ?? []) say(`SECRET FOUND: ${leak}`);
+    if (search !== undefined && !values.json) say(`searched: ${JSON.stringify(search.places)}`);
     const faults = reports.filter(lost).map(({ folder, table }) => `${folder} ${table}`);
     if (faults.length > 0) say(`COUNTS ARE OFF: ${faults.join(', ')}`);
-    return faults.length === 0 ? 0 : 1;
+    return faults.length === 0 && (search?.leaks ?? []).length === 0 ? 0 : 1;
   } finally {
     await own?.stop();
   }
 }
 
 function runningLake(file: string): Place['lake'] {
-  const lake = JSON.parse(readFileSync(file, 'utf8')) as Pick<Lake, 'dir' | 'project' | 'temporal' | 'bigquery' | 'storage'>;
+  const lake = JSON.parse(readFileSync(file, 'utf8')) as Pick<
+    Lake,
+    'dir' | 'project' | 'temporal' | 'bigquery' | 'storage' | 'storageRoot'
+  >;
   return { ...lake, createBuckets: async (names) => await createBuckets(lake, names) };
 }
 

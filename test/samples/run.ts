@@ -4,6 +4,7 @@
  */
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
+import type { BigQuery } from '@google-cloud/bigquery';
 import { NativeConnection } from '@temporalio/worker';
 import { destination, pino } from 'pino';
 import { stringify } from 'yaml';
@@ -27,6 +28,8 @@ import { connectTemporal, temporalOptions } from '../../worker/temporal';
 import { startWorker } from '../../worker/worker';
 import { registerNamespace } from '../setup/stack';
 import { samplesOf, type SampleFolder } from './folder';
+import { everythingKept, type Kept } from './kept';
+import { leaksIn, MARK, planted, secretOf } from './plant';
 import { reportOf, type SampleSource, type TableReport } from './report';
 import { sampleConnector, startSampleVendor } from './vendor';
 
@@ -36,7 +39,7 @@ const HOUR_MS = 3_600_000;
 
 /** What of a run is kept under which names: another prefix is another installation on the same servers. */
 export interface Place {
-  readonly lake: Pick<Lake, 'dir' | 'project' | 'temporal' | 'bigquery' | 'storage' | 'createBuckets'>;
+  readonly lake: Pick<Lake, 'dir' | 'project' | 'temporal' | 'bigquery' | 'storage' | 'storageRoot' | 'createBuckets'>;
   readonly folder: string;
   readonly prefix: string;
 }
@@ -180,15 +183,54 @@ async function readStates(deps: Deps, works: readonly Work[]): Promise<void> {
   }
 }
 
-/** Everything once; what the lake says of it afterwards. */
+/** What was found of the planted secrets in everything that is kept. */
+export interface Search {
+  /** Places by kind that were searched, and those that hold a planted record. */
+  readonly places: Readonly<Record<Kept['where'], { readonly searched: number; readonly marked: number }>>;
+  readonly leaks: readonly string[];
+}
+
+export interface SamplesRun {
+  readonly reports: readonly TableReport[];
+  readonly search?: Search;
+}
+
+async function searched({ lake, folder }: Place, loaded: LoadedConfig, bigquery: BigQuery): Promise<Search> {
+  const { config } = loaded;
+  const temporal = await connectTemporal(config.temporal, { env: {}, baseDir: loaded.baseDir });
+  const leaks: string[] = [];
+  const places = {
+    objects: { searched: 0, marked: 0 },
+    tables: { searched: 0, marked: 0 },
+    log: { searched: 0, marked: 0 },
+    histories: { searched: 0, marked: 0 },
+  };
+  const keepers = { config, storageRoot: lake.storageRoot, logFile: logFileOf(folder), bigquery, temporal: temporal.client };
+  try {
+    for await (const { where, name, bytes } of everythingKept(keepers)) {
+      places[where].searched += 1;
+      if (bytes.includes(MARK)) places[where].marked += 1;
+      leaks.push(...leaksIn(bytes).map((detector) => `${detector} in ${where} ${name}`));
+    }
+  } finally {
+    await temporal.close();
+  }
+  return { places, leaks };
+}
+
+const logFileOf = (folder: string): string => path.join(folder, 'worker.log');
+
+/** Everything once; what the lake says of it afterwards. With `plant` every record has a secret, and all that is kept is searched. */
 export async function runSamples(
   place: Place,
   folders: readonly SampleFolder[],
-  change: (item: Buffer) => Buffer = (item) => item,
-): Promise<TableReport[]> {
+  { plant = false }: { readonly plant?: boolean } = {},
+): Promise<SamplesRun> {
   const works = (await workOf(folders)).map((work) => ({
     ...work,
-    records: new Map([...work.records].map(([table, items]) => [table, items.map(change)])),
+    records: new Map(
+      [...work.records].map(([table, items]) => [table, plant ? items.map((item, index) => planted(item, secretOf(index))) : items]),
+    ),
   }));
   const loaded = await configOf(place);
   const { lake } = loaded.config;
@@ -201,7 +243,7 @@ export async function runSamples(
   const vendor = await startSampleVendor(
     new Map(works.flatMap(({ folder, records }) => [...records].map(([table, items]) => [`${folder}/${table}`, items] as const))),
   );
-  const deps = await depsOf(loaded, works, vendor.url, path.join(place.folder, 'worker.log'));
+  const deps = await depsOf(loaded, works, vendor.url, logFileOf(place.folder));
   const since = new Date().toISOString();
   try {
     const events = works.filter(({ tables: [first = ''] }) => !isState(first));
@@ -210,7 +252,8 @@ export async function runSamples(
       deps,
       works.filter((work) => !events.includes(work)),
     );
-    return await reportOf(bigquery, lake, works, since);
+    const reports = await reportOf(bigquery, lake, works, since);
+    return { reports, ...(plant ? { search: await searched(place, loaded, bigquery) } : {}) };
   } finally {
     await deps.close();
     await vendor.close();

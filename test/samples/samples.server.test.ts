@@ -1,13 +1,13 @@
 /** Every record of every sample folder through the whole path, twice, by the command a person would run. */
 import { execFile } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { LAKE_FILE_VARIABLE, uniqueName } from '../setup/lake';
 import { SAMPLES_PRESENT, samplesOf } from './folder';
 import { FOLDERS } from './folders';
-import type { TableReport } from './report';
+import type { SamplesRun } from './run';
 
 const PROGRAM = path.join(__dirname, '../../dist/test/samples/main.js');
 const RUN_MS_MAX = 400_000;
@@ -15,16 +15,15 @@ const RUN_MS_MAX = 400_000;
 const describeWhereSamplesAre = SAMPLES_PRESENT ? describe : describe.skip;
 
 describeWhereSamplesAre('the sample folders (skipped where ../shared/samples is absent)', () => {
-  const prefix = uniqueName('samples', '-');
-  const dir = mkdtempSync(path.join(tmpdir(), `${prefix}-`));
-
-  async function run(): Promise<readonly TableReport[]> {
+  async function run(prefix: string, ...more: readonly string[]): Promise<SamplesRun> {
     const lake = process.env[LAKE_FILE_VARIABLE] ?? '';
-    const args = [PROGRAM, '--json', '--lake', lake, '--prefix', prefix, '--dir', dir];
+    const dir = mkdtempSync(path.join(tmpdir(), `${prefix}-`));
+    const args = [PROGRAM, '--json', '--lake', lake, '--prefix', prefix, '--dir', dir, ...more];
     const { stdout } = await promisify(execFile)(process.execPath, args, { maxBuffer: 16 * 1_048_576 });
-    const report = stdout.split('\n').find((line) => line.startsWith('[{'));
+    rmSync(dir, { recursive: true });
+    const report = stdout.split('\n').find((line) => line.startsWith('{"reports"'));
     if (report === undefined) throw new Error(`no report in ${stdout}`);
-    return JSON.parse(report) as TableReport[];
+    return JSON.parse(report) as SamplesRun;
   }
 
   it(
@@ -36,7 +35,8 @@ describeWhereSamplesAre('the sample folders (skipped where ../shared/samples is 
           const key = `${folder.folder} ${table}`;
           expected.set(key, (expected.get(key) ?? 0) + 1);
         }
-      const first = await run();
+      const prefix = uniqueName('samples', '-');
+      const { reports: first } = await run(prefix);
       expect(first.map(({ folder, table }) => `${folder} ${table}`).sort()).toEqual([...expected.keys()].sort());
       for (const { folder, table, received, inserted, duplicates, conflicts, rejected } of first) {
         expect({ folder, table, received: received >= (expected.get(`${folder} ${table}`) ?? 0) }).toEqual({
@@ -46,10 +46,24 @@ describeWhereSamplesAre('the sample folders (skipped where ../shared/samples is 
         });
         expect(received).toBe(inserted + duplicates + conflicts + rejected);
       }
-      const again = await run();
+      const { reports: again } = await run(prefix);
       expect(again.map(({ inserted, received, rows, reasons }) => ({ inserted, received, rows, reasons }))).toEqual(
         first.map(({ received, rows, reasons }) => ({ inserted: 0, received, rows, reasons })),
       );
+    },
+    RUN_MS_MAX,
+  );
+
+  it(
+    'leave no secret that was planted in them in any object, table, log or history',
+    async () => {
+      const { search } = await run(uniqueName('planted', '-'), '--plant');
+      expect(search?.leaks).toEqual([]);
+      // Planted records are there to be found.
+      expect(search?.places.objects.marked).toBeGreaterThan(FOLDERS.length);
+      expect(search?.places.tables.marked).toBeGreaterThan(FOLDERS.length);
+      expect(search?.places.histories.searched).toBeGreaterThanOrEqual(FOLDERS.length);
+      expect(search?.places.log.searched).toBe(1);
     },
     RUN_MS_MAX,
   );

@@ -32,6 +32,9 @@ export interface StackOptions {
   readonly streams?: readonly string[];
   readonly source?: Readonly<Record<string, unknown>>;
   readonly worker?: Readonly<Record<string, unknown>>;
+  readonly redaction?: Readonly<Record<string, unknown>>;
+  /** Texts by name of the file, beside the configuration. */
+  readonly files?: Readonly<Record<string, string>>;
   /** Items per call. */
   readonly pageSize?: number;
   /** Another lake than the test run's. */
@@ -103,6 +106,7 @@ export async function openStack(options: StackOptions = {}): Promise<Stack> {
   const datasetPrefix = name.replaceAll('-', '_');
   writeFileSync(path.join(folder, 'identity.key'), 'a test key of more than thirty-two bytes');
   writeFileSync(path.join(folder, 'token'), TOKEN);
+  for (const [file, text] of Object.entries(options.files ?? {})) writeFileSync(path.join(folder, file), text);
   writeFileSync(
     configFile,
     stringify({
@@ -117,6 +121,7 @@ export async function openStack(options: StackOptions = {}): Promise<Stack> {
       },
       temporal: { address: temporalAddress, namespace: name },
       worker: { heartbeatTimeout: '2s', stickyTimeout: '1s', ...options.worker },
+      ...(options.redaction === undefined ? {} : { redaction: options.redaction }),
       sources: [
         {
           id: 'acme',

@@ -208,6 +208,57 @@ retentionDays:
     ]);
   });
 
+  test('takes rules of redaction, and says what is wrong with them at their lines', () => {
+    const key = 'pseudonymKey: { id: k1, secret: { env: PSEUDONYM_KEY } }';
+    const redaction = (lines: string): string => `${GOOD}redaction:\n${lines.replaceAll(/^/gm, '  ')}\n`;
+    const taken = checkConfig(
+      redaction(`${key}
+detectorsOff: [payment_card, named_secret]
+tables:
+  okta_system_log:
+    - { path: actor.alternateId, method: pseudonym }
+    - { path: [client, "geo.ip", "*"], method: { truncate: 3 } }`),
+    );
+    expect(taken).toMatchObject({
+      ok: true,
+      config: {
+        redaction: {
+          tables: {
+            okta_system_log: [
+              { path: ['actor', 'alternateId'], method: 'pseudonym' },
+              { path: ['client', 'geo.ip', '*'], method: { truncate: 3 } },
+            ],
+          },
+        },
+      },
+    });
+    expect(
+      problems(
+        redaction(`pseudonymKey: { id: K-1, secret: 0123456789abcdef }
+detectorsOff: [credit_card]
+tables:
+  okta: []
+  okta_system_log:
+    - { path: actor..id, method: drop }
+    - { path: "*", method: drop }
+    - { path: actor.id, method: hash }
+    - { path: actor.id, method: { mask: -1 } }`),
+      ).map((line) => line.replace(/^(\d+):\d+/, '$1')),
+    ).toEqual([
+      '17: redaction.pseudonymKey.id: write 1 to 16 lower-case letters and digits, for example k1',
+      '17: redaction.pseudonymKey.secret: cannot be used: write where the secret is found: `env: NAME` or `file: path`, never the secret itself',
+      expect.stringMatching(/^18: redaction\.detectorsOff\[0\]: is not a detector: write one of aws_secret_key, .*, named_secret$/),
+      '20: redaction.tables.okta: is not a table of the lake: docs/reference/tables/ has them',
+      '22: redaction.tables.okta_system_log[0].path: write names of members with dots between them, for example user.emails.*',
+      "23: redaction.tables.okta_system_log[1].path: is where the event's time is read, which stays in event_time: remove the rule",
+      '24: redaction.tables.okta_system_log[2].method: write `drop`, `pseudonym`, `{ truncate: 8 }` or `{ mask: 4 }`',
+      '25: redaction.tables.okta_system_log[3].method.mask: is too small: at least 0',
+    ]);
+    expect(problems(redaction('tables: { okta_system_log: [{ path: actor.id, method: pseudonym }] }'))).toEqual([
+      '17:57: redaction.tables.okta_system_log[0].method: is pseudonym, which needs redaction.pseudonymKey: give it an id and a secret',
+    ]);
+  });
+
   test('reports a repeated key and goes on checking the rest', () => {
     expect(problems(GOOD.replace('every: 5m', 'every: 5m\n    every: 6m\n    color: red'))).toEqual([
       '14:5: : the key stands twice in its section: keep one',

@@ -24,7 +24,7 @@ function documented(section: string): Map<string, string> {
 /** `300000` and `5m` are one default. */
 const plain = (value: unknown): string => (typeof value === 'number' ? String(value) : String(parseDurationMs(String(value)) ?? value));
 
-test.each(['lake', 'temporal', 'worker', 'sources'])('section %s: every key is there, and no other', (section) => {
+test.each(['lake', 'temporal', 'worker', 'redaction', 'sources'])('section %s: every key is there, and no other', (section) => {
   const part = schema.properties?.[section];
   const properties = part?.items?.properties ?? part?.properties ?? {};
   const rows = documented(section);

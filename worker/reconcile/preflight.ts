@@ -15,7 +15,7 @@ import { createStorage, storageError } from '../../activities/stage/client';
 import type { Config, SourceConfig } from '../../activities/config';
 import { TABLES } from '../../schemas/tables';
 import type { TableDefinition } from '../../schemas/table';
-import { assertIdentity, IDENTITY_LABEL, identityCheck, readIdentityKey } from '../identity-key';
+import { assertIdentity, IDENTITY_LABEL, identityCheck, readIdentityKey, readPseudonymKey } from '../keys';
 import { connectTemporal, type TemporalHandle } from '../temporal';
 import { planSchedules, type SchedulePlan } from './schedules';
 
@@ -42,6 +42,7 @@ export async function preflight(config: Config, secrets: SecretSources, options:
     }
   };
   const key = await collect(async () => await readIdentityKey(config.lake.identityKey, secrets));
+  await collect(async () => await readPseudonymKey(config, secrets));
   const storage = createStorage(config.lake, { retry: false });
   const [lake, temporal] = await Promise.all([
     collect(async () => await lookAtLake(config, key, options)),

@@ -1,13 +1,11 @@
-/** The identity key: read the same way for ever, long enough, and recognised by the lake it began. */
+/** The lake's keys: read the same way for ever, long enough, and the identity key recognised by the lake it began. */
 import { configSchema } from '../../activities/config';
-import { assertIdentity, IDENTITY_LABEL, identityCheck, readIdentityKey } from '../../worker/identity-key';
+import { assertIdentity, IDENTITY_LABEL, identityCheck, readIdentityKey, readPseudonymKey } from '../../worker/keys';
 
 const sources = (KEY: string): Parameters<typeof readIdentityKey>[1] => ({ env: { KEY }, baseDir: '/' });
 const HEX = '00ff'.repeat(16);
-const { lake } = configSchema.parse({
-  lake: { project: 'acme', buckets: { state: 'aaa', stage: 'bbb' }, identityKey: { env: 'KEY' } },
-  sources: [],
-});
+const LAKE = { project: 'acme', buckets: { state: 'aaa', stage: 'bbb' }, identityKey: { env: 'KEY' } };
+const { lake } = configSchema.parse({ lake: LAKE, sources: [] });
 
 test('hex of 32 bytes or more is bytes; other text is taken as it is', async () => {
   expect(await readIdentityKey({ env: 'KEY' }, sources(`${HEX}\n`))).toEqual(Buffer.from(HEX, 'hex'));
@@ -22,6 +20,20 @@ test('a short key is refused, also one that is long only as hex, and never quote
       message: expect.not.stringContaining(short) as string,
     });
   }
+});
+
+test('the key of pseudonyms is another key than that of identities, and may be absent', async () => {
+  const config = (redaction: object): Parameters<typeof readPseudonymKey>[0] => configSchema.parse({ lake: LAKE, redaction, sources: [] });
+  const pseudonymKey = { id: 'k1', secret: { env: 'PSEUDONYM' } };
+  const read = async (PSEUDONYM: string): ReturnType<typeof readPseudonymKey> =>
+    await readPseudonymKey(config({ pseudonymKey }), { env: { KEY: HEX, PSEUDONYM }, baseDir: '/' });
+  expect(await readPseudonymKey(config({}), sources(HEX))).toBeUndefined();
+  expect(await read('ab'.repeat(32))).toEqual({ id: 'k1', key: Buffer.alloc(32, 0xab) });
+  await expect(read('short')).rejects.toMatchObject({
+    code: 'SECRET_UNAVAILABLE',
+    message: expect.stringContaining('pseudonym key') as string,
+  });
+  await expect(read(HEX)).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
 });
 
 test('the check value is fixed, a valid label, and differs between keys', () => {
