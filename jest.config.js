@@ -21,8 +21,8 @@ const shared = {
 };
 
 module.exports = {
-  // Of the slowest: a worker that is killed, missed, replaced, on a machine that others share.
-  testTimeout: 120_000,
+  // Of the slowest: two hundred loads one after the other, or a worker that is killed, missed, replaced, on a machine that others share.
+  testTimeout: 300_000,
   projects: [
     {
       ...shared,

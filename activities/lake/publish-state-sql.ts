@@ -115,14 +115,14 @@ WITH open_points AS (
   WHERE k.object_id IS NULL AND o.object_id IS NULL
 ),
 timeline AS (
-  SELECT tenant, object_id, observed_at, source, stream, kind, content_hash, ${STATE_PLACE_SQL} AS place FROM stored
+  SELECT tenant, object_id, observed_at, source, stream, kind, content_hash, event_key, ${STATE_PLACE_SQL} AS place FROM stored
   UNION ALL
-  SELECT tenant, object_id, observed_at, source, stream, 'point', CAST(NULL AS STRING), 3 FROM open_points WHERE was_known
+  SELECT tenant, object_id, observed_at, source, stream, 'point', CAST(NULL AS STRING), CAST(NULL AS STRING), 3 FROM open_points WHERE was_known
 ),
 before AS (
 ${statesSql('timeline')}
 )
-SELECT p.*, b.head_hash AS content_hash,
+SELECT p.*, b.head_hash AS content_hash, b.head_key AS event_key,
   CASE
     WHEN STARTS_WITH(b.state, 'present ') THEN 'again'
     WHEN p.rejected > 0 THEN 'unseen'
@@ -151,7 +151,7 @@ LEFT JOIN listings AS l ON l.tenant = o.tenant AND l.source = o.source AND l.str
 LEFT JOIN sights AS s ON s.tenant = o.tenant AND s.object_id = o.object_id AND s.source = o.source AND s.stream = o.stream;`;
 }
 
-/** Everything in order; whether each is a row, is to become one, or is told by others. */
+/** Everything in order; whether each is a row, is to become one, or is told by others. The key of a point is that of the row it repeats. */
 function judgedSql(): string {
   const upTo = `OVER (${STATE_ORDER_SQL} ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)`;
   return `CREATE TEMP TABLE judged AS
@@ -160,7 +160,7 @@ WITH known AS (
     '' AS object_name, 0 AS object_row, FALSE AS is_kept
   FROM stored
   UNION ALL
-  SELECT tenant, object_id, observed_at, source, stream, kind, content_hash, '', 'point', unit, connector, IF(is_new, unit, ''), '', 0, FALSE
+  SELECT tenant, object_id, observed_at, source, stream, kind, content_hash, event_key, 'point', unit, connector, IF(is_new, unit, ''), '', 0, FALSE
   FROM points
   UNION ALL
   SELECT tenant, object_id, observed_at, source, stream, kind, content_hash, event_key, 'arrived', unit, '', unit, object_name, object_row,
@@ -181,7 +181,7 @@ decided AS (
   FROM compared
 )
 SELECT *,
-  LAST_VALUE(IF(is_row AND kind = 'seen' OR origin = 'stored' AND kind = 'again', event_key, NULL) IGNORE NULLS) ${upTo} AS last_key,
+  LAST_VALUE(IF(is_row AND kind IN ('seen', 'again'), event_key, NULL) IGNORE NULLS) ${upTo} AS last_key,
   LAST_VALUE(NULLIF(fresh_unit, '') IGNORE NULLS) ${upTo} AS cause
 FROM decided;`;
 }

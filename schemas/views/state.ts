@@ -30,8 +30,8 @@ export const STATE_PLACE_SQL = `CASE kind WHEN 'seen' THEN 2 WHEN 'gone' THEN 2 
 export const STATE_ORDER_SQL = 'PARTITION BY tenant, object_id ORDER BY observed_at, place, source, stream';
 
 /**
- * The rows of `from` (tenant, object_id, observed_at, place, source, stream, kind, content_hash, ...) with `state`, that of the object
- * after the row: `deleted`, or `present` or `missed` with the content. Missed once, an object may merely have moved between two
+ * The rows of `from` (tenant, object_id, observed_at, place, source, stream, kind, content_hash, event_key, ...) with `head_key`, that of
+ * the row which last said what the object is, and `state`, that of the object after the row: `deleted`, or `present` or `missed` with the content. Missed once, an object may merely have moved between two
  * pages; it is deleted when the vendor says so, when a pinned listing lacks it, or when two listings in a row do.
  */
 export function statesSql(from: string): string {
@@ -43,7 +43,7 @@ export function statesSql(from: string): string {
     ELSE CONCAT('present ', head_hash)
   END AS state
 FROM (
-  SELECT *, FIRST_VALUE(kind) ${within} AS head_kind, FIRST_VALUE(content_hash) ${within} AS head_hash,
+  SELECT *, FIRST_VALUE(kind) ${within} AS head_kind, FIRST_VALUE(content_hash) ${within} AS head_hash, FIRST_VALUE(event_key) ${within} AS head_key,
     COUNTIF(kind IN ('miss', 'pinned')) ${within} AS misses, COUNTIF(kind = 'pinned') ${within} AS pinned_misses
   FROM (
     SELECT *, COUNTIF(kind IN ('seen', 'gone', 'again')) OVER (${STATE_ORDER_SQL} ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS stretch
