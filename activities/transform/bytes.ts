@@ -89,7 +89,7 @@ export class Bytes {
   /** UTF-8 of a well-formed string. */
   text(value: string): void {
     this.reserve(value.length * 3);
-    this.length += this.buffer.write(value, this.length, 'utf8');
+    if (value.length > LOOP_MAX || !this.#plain(value, this.length)) this.length += this.buffer.write(value, this.length, 'utf8');
   }
 
   /** A whole number as exactly `width` digits. */
@@ -105,7 +105,24 @@ export class Bytes {
 
   /** A string as a JSON string. A lone surrogate, which UTF-8 cannot hold, becomes U+FFFD. */
   jsonText(value: string): void {
-    this.text(JSON.stringify(value.toWellFormed()));
+    this.reserve(value.length + 2);
+    if (value.length <= LOOP_MAX && this.#plain(value, this.length + 1)) {
+      this.buffer[this.length - value.length - 1] = QUOTE;
+      this.byte(QUOTE);
+    } else this.text(JSON.stringify(value.toWellFormed()));
+  }
+
+  /** Writes text to `from` on, and ends the content there, if it is of ASCII and has nothing that JSON escapes; else false, and nothing happened. */
+  #plain(value: string, from: number): boolean {
+    const { buffer } = this;
+    let to = from;
+    for (let at = 0; at < value.length; at += 1) {
+      const code = value.charCodeAt(at);
+      if (code < 0x20 || code > 0x7e || code === QUOTE || code === BACKSLASH) return false;
+      buffer[to++] = code;
+    }
+    this.length = to;
+    return true;
   }
 
   /** JSON text `[start, end)` without white space between its tokens, as the content of a JSON string. */

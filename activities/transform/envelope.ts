@@ -5,7 +5,7 @@
 import { MAPPED_COLUMNS } from '../../schemas/envelope';
 import type { Column, EnvelopeSource, TableDefinition } from '../../schemas/table';
 import type { Bytes } from './bytes';
-import { RecordView, type Derivation, type Observable } from './derivation';
+import { RecordView, remembering, type Derivation, type Observable } from './derivation';
 import { OBSERVABLE_DERIVATIONS } from './derivations';
 import { mappedObservables, mappedValue } from './mapping';
 import type { Notes } from './notes';
@@ -132,8 +132,8 @@ export class EnvelopeWriter {
     const out = this.#out;
     return (view) => {
       const found: string[] = [];
-      for (const observable of derive(view) ?? []) {
-        const json = jsonOf(observable);
+      for (const { type, value } of derive(view) ?? []) {
+        const json = jsonOf(type)(value);
         if (!found.includes(json)) found.push(json);
         if (found.length > OBSERVABLES_MAX) break;
       }
@@ -154,4 +154,7 @@ function namedObservables(source: EnvelopeSource): Derivation<readonly Observabl
   return derivation;
 }
 
-const jsonOf = ({ type, value }: Observable): string => `{"type":"${type}","value":${JSON.stringify(value.toWellFormed())}}`;
+/** Addresses and people come again and again. */
+const jsonOf = remembering((type: string) =>
+  remembering((value: string) => `{"type":"${type}","value":${JSON.stringify(value.toWellFormed())}}`),
+);

@@ -8,18 +8,14 @@ import { Bytes } from './bytes';
 const BLOCK_BYTES = 64;
 const DIGEST_BYTES = 32;
 
-/** One-shot and as text: a digest returned as a new buffer costs as much as computing it. */
-const sha256 = (data: Buffer): string => hash('sha256', data, 'binary');
-
-/** Computes HMACs under one key. What is written into `message` after `start` is hashed by `digest`. */
+/** Computes HMACs under one key. What is written into `message` after `start` is hashed by `digest`, and comes as text: a new buffer costs as much as the digest. */
 export class Hmac {
   readonly message = new Bytes();
   readonly #outer = Buffer.alloc(BLOCK_BYTES + DIGEST_BYTES);
-  readonly #digest = Buffer.alloc(DIGEST_BYTES);
 
   constructor(key: Buffer) {
     const block = Buffer.alloc(BLOCK_BYTES);
-    if (key.length > BLOCK_BYTES) block.write(sha256(key), 'latin1');
+    if (key.length > BLOCK_BYTES) hash('sha256', key, 'buffer').copy(block);
     else key.copy(block);
     for (let at = 0; at < BLOCK_BYTES; at += 1) {
       this.message.byte((block[at] as number) ^ 0x36);
@@ -27,15 +23,15 @@ export class Hmac {
     }
   }
 
-  /** Empties the message. */
-  start(): void {
+  /** Empties the message but for `head`. */
+  start(head: Buffer): void {
     this.message.restart(BLOCK_BYTES);
+    this.message.all(head);
   }
 
-  /** The HMAC of what was written since `start`: 32 bytes that the next call overwrites. */
-  digest(): Buffer {
-    this.#outer.write(sha256(this.message.view()), BLOCK_BYTES, 'latin1');
-    this.#digest.write(sha256(this.#outer), 'latin1');
-    return this.#digest;
+  /** The HMAC of what was written since `start`, as base64url. */
+  digest(): string {
+    this.#outer.write(hash('sha256', this.message.view(), 'binary'), BLOCK_BYTES, 'latin1');
+    return hash('sha256', this.#outer, 'base64url');
   }
 }

@@ -6,14 +6,15 @@
  * Everything here reads the record as it was received: redaction comes later and never changes a key.
  */
 import type { TableDefinition } from '../../schemas/table';
+import { Bytes } from './bytes';
 import { Canonicalizer } from './canonical';
 import { Hmac } from './hmac';
 import type { Handle, PathSet } from './paths';
 import { KIND, type Tape } from './tape';
 import type { Instant } from './time';
 
-/** Bytes of an HMAC that are kept: 192 bits, 32 characters of base64url. */
-const KEPT_BYTES = 24;
+/** Characters of an HMAC that are kept, of 6 bits each: 192 bits. */
+const KEPT_CHARACTERS = 32;
 
 /** What keeps a key from ever being equal to a hash of another purpose. */
 const PURPOSE = { key: 'tidemark.event_key.1', content: 'tidemark.content_hash.1', reject: 'tidemark.reject_id.1' } as const;
@@ -30,11 +31,41 @@ export interface Identity {
   readonly duplicates: boolean;
 }
 
+const DIGITS = new Uint8Array(128);
+for (const [digit, character] of [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'].entries()) {
+  DIGITS[character.charCodeAt(0)] = digit;
+}
+
+/** The first 64 bits of base64url text, as two whole numbers. */
+function firstBits(text: string): Pick<Identity, 'keyHigh' | 'keyLow'> {
+  const digit = (at: number): number => DIGITS[text.charCodeAt(at)] as number;
+  const middle = digit(5);
+  return {
+    keyHigh: ((digit(0) << 26) | (digit(1) << 20) | (digit(2) << 14) | (digit(3) << 8) | (digit(4) << 2) | (middle >>> 4)) >>> 0,
+    keyLow: ((middle << 28) | (digit(6) << 22) | (digit(7) << 16) | (digit(8) << 10) | (digit(9) << 4) | (digit(10) >>> 2)) >>> 0,
+  };
+}
+
+/** Texts with their lengths, as messages begin. */
+function headOf(...texts: readonly string[]): Buffer {
+  const head = new Bytes();
+  for (const text of texts) writeText(head, text);
+  return Buffer.from(head.view());
+}
+
+function writeText(message: Bytes, text: string): void {
+  message.uint32(Buffer.byteLength(text));
+  message.text(text);
+}
+
 export class Identifier {
   readonly #tape: Tape;
   readonly #hmac: Hmac;
   readonly #canonical: Canonicalizer;
-  readonly #scope: readonly string[];
+  /** How the messages of keys, contents and rejects begin. */
+  readonly #keyHeads: Readonly<Record<Identity['keyClass'], Buffer>>;
+  readonly #contentHead = headOf(PURPOSE.content);
+  readonly #rejectHead: Buffer;
   readonly #class: 'A' | 'B' | null;
   readonly #paths: PathSet;
   /** The sets of places where the parts may be, the first one first. */
@@ -48,7 +79,10 @@ export class Identifier {
     this.#tape = tape;
     this.#hmac = new Hmac(identityKey);
     this.#canonical = new Canonicalizer(tape, this.#hmac.message);
-    this.#scope = [tenant, table.origin];
+    const scope = [tenant, table.origin];
+    const keyHead = (keyClass: Identity['keyClass']): Buffer => headOf(PURPOSE.key, keyClass, ...scope);
+    this.#keyHeads = { A: keyHead('A'), B: keyHead('B'), C: keyHead('C') };
+    this.#rejectHead = headOf(PURPOSE.reject, ...scope);
     this.#class = table.key?.class ?? null;
     this.#paths = paths;
     const places = table.key === null ? [] : [table.key.parts, ...(table.key.alternatives ?? [])];
@@ -60,14 +94,12 @@ export class Identifier {
 
   /** The identity of the record on the tape, whose paths are resolved; of the element with that number, unless it is -1. */
   identify(element: number): Identity {
-    const { found } = this.#paths;
-    const left = this.#volatile.map(({ id }) => found[id] as number).filter((node) => node >= 0);
+    const left = this.#leftOut();
     const content = this.#content(left, element);
     // Rows of one record differ by their elements only: a record without them has no such key.
     const parts = this.#hasElements && element < 0 ? undefined : this.#parts();
     const keyClass = parts === undefined || this.#class === null ? 'C' : this.#class;
-    this.#start(PURPOSE.key);
-    for (const text of [keyClass, ...this.#scope]) this.#text(text);
+    this.#hmac.start(this.#keyHeads[keyClass]);
     if (parts === undefined) {
       this.#canonical.begin(left);
       this.#canonical.write(0);
@@ -84,13 +116,10 @@ export class Identifier {
    * state cannot be two things at once.
    */
   identifyState(objectId: string, { seconds, micros }: Instant): Identity {
-    const { found } = this.#paths;
-    const content = this.#content(
-      this.#volatile.map(({ id }) => found[id] as number).filter((node) => node >= 0),
-      -1,
-    );
-    this.#start(PURPOSE.key);
-    for (const text of ['A', ...this.#scope, objectId, `${seconds}.${micros}`]) this.#text(text);
+    const content = this.#content(this.#leftOut(), -1);
+    this.#hmac.start(this.#keyHeads.A);
+    writeText(this.#hmac.message, objectId);
+    writeText(this.#hmac.message, `${seconds}.${micros}`);
     return this.#identity('A', content);
   }
 
@@ -106,13 +135,23 @@ export class Identifier {
     return (this.#tape.kind[node] === KIND.STRING ? this.#tape.string(node) : this.#tape.slice(node)).toWellFormed();
   }
 
+  /** The nodes of the volatile paths. */
+  #leftOut(): readonly number[] {
+    const left: number[] = [];
+    for (const { id } of this.#volatile) {
+      const node = this.#paths.found[id] as number;
+      if (node >= 0) left.push(node);
+    }
+    return left;
+  }
+
   #content(left: readonly number[], element: number): Pick<Identity, 'contentHash' | 'duplicates'> {
-    this.#start(PURPOSE.content);
+    this.#hmac.start(this.#contentHead);
     this.#canonical.begin(left);
     this.#canonical.write(0);
     if (element >= 0) this.#hmac.message.uint32(element);
     const { duplicates } = this.#canonical;
-    return { contentHash: this.#hmac.digest().toString('base64url', 0, KEPT_BYTES), duplicates };
+    return { contentHash: this.#hmac.digest().slice(0, KEPT_CHARACTERS), duplicates };
   }
 
   #identity(keyClass: Identity['keyClass'], content: Pick<Identity, 'contentHash' | 'duplicates'>): Identity {
@@ -120,9 +159,8 @@ export class Identifier {
     return {
       ...content,
       keyClass,
-      eventKey: `${keyClass}.${key.toString('base64url', 0, KEPT_BYTES)}`,
-      keyHigh: key.readUInt32BE(0),
-      keyLow: key.readUInt32BE(4),
+      eventKey: `${keyClass}.${key.slice(0, KEPT_CHARACTERS)}`,
+      ...firstBits(key),
     };
   }
 
@@ -137,21 +175,10 @@ export class Identifier {
 
   /** An id that the same item, refused for the same reason, has every time. */
   rejectId(reason: string, item: Buffer): string {
-    this.#start(PURPOSE.reject);
-    for (const text of [...this.#scope, reason]) this.#text(text);
+    this.#hmac.start(this.#rejectHead);
+    writeText(this.#hmac.message, reason);
     this.#hmac.message.all(item);
-    return this.#hmac.digest().toString('base64url', 0, KEPT_BYTES);
-  }
-
-  #start(purpose: string): void {
-    this.#hmac.start();
-    this.#text(purpose);
-  }
-
-  #text(text: string): void {
-    const { message } = this.#hmac;
-    message.uint32(Buffer.byteLength(text));
-    message.text(text);
+    return this.#hmac.digest().slice(0, KEPT_CHARACTERS);
   }
 
   /** Empty text is a missing part: a vendor that fills in '' has no id to give. */

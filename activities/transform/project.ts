@@ -28,8 +28,6 @@ interface CompiledColumn {
   /** `"name":`, ready to be written. */
   readonly label: Buffer;
   readonly path: string;
-  /** The slot of the value, where one name is all there is to look for; else -1, and `candidates` say more. */
-  readonly slot: number;
   readonly candidates: readonly Candidate[];
   readonly repeated: boolean;
   readonly write: WriteScalar | null;
@@ -43,7 +41,10 @@ interface CompiledRecord {
   /** Slot of a name number; ASKED for one that no column but something else asks for; -1. */
   readonly slotOf: Int16Array;
   readonly slots: Int32Array;
-  readonly columns: readonly CompiledColumn[];
+  /** By slot: the columns whose value is the member itself and nothing else. */
+  readonly direct: readonly (readonly CompiledColumn[])[];
+  /** Columns that look in several places, or below a member. */
+  readonly searched: readonly CompiledColumn[];
 }
 
 export class Projector {
@@ -83,11 +84,13 @@ export class Projector {
       const name = tape.nameId[child] as number;
       const slot = name === UNKNOWN_NAME || name >= slotOf.length ? -1 : (slotOf[name] as number);
       if (slot >= 0) {
-        if (slots[slot] === -1) slots[slot] = child;
+        // Of duplicates the first counts.
+        if (slots[slot] !== -1) continue;
+        slots[slot] = child;
+        if (!tape.isNull(child)) for (const column of record.direct[slot] ?? []) this.#column(column, child);
       } else if (slot !== ASKED) this.#drift.unknownMember(record.path, child, (unknown += 1));
     }
-    for (const column of record.columns) {
-      if (column.slot >= 0 && slots[column.slot] === -1) continue;
+    for (const column of record.searched) {
       const value = this.#source(column, slots);
       if (value >= 0) this.#column(column, value);
     }
@@ -181,11 +184,9 @@ function compileRecord(columns: readonly Column[], asked: readonly Path[], path:
   const compiled = columns.map((column): CompiledColumn => {
     const columnPath = path === '' ? column.name : `${path}.${column.name}`;
     const candidates = (column.from ?? [[column.name]]).map(candidate);
-    const [only, ...others] = candidates;
     return {
       label: Buffer.from(`${JSON.stringify(column.name)}:`),
       path: columnPath,
-      slot: only !== undefined && others.length === 0 ? only.slot : -1,
       candidates,
       repeated: column.mode === 'REPEATED',
       write: column.type === 'RECORD' ? null : scalarWriter(column),
@@ -200,5 +201,7 @@ function compileRecord(columns: readonly Column[], asked: readonly Path[], path:
   const slotOf = new Int16Array(Math.max(0, ...slotByName.keys(), ...askedIds) + 1).fill(-1);
   for (const id of askedIds) slotOf[id] = ASKED;
   for (const [name, slot] of slotByName) slotOf[name] = slot;
-  return { path, slotOf, slots: new Int32Array(slotByName.size), columns: compiled };
+  const isDirect = ({ candidates }: CompiledColumn): boolean => candidates.length === 1 && candidates[0]?.rest.length === 0;
+  const direct = Array.from(slotByName, ([, slot]) => compiled.filter((one) => isDirect(one) && one.candidates[0]?.slot === slot));
+  return { path, slotOf, slots: new Int32Array(slotByName.size), direct, searched: compiled.filter((one) => !isDirect(one)) };
 }

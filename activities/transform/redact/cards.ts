@@ -27,16 +27,16 @@ function isCardNumber(text: string): boolean {
 
 /**
  * One id of digits in ten has the check digit of a card. So a number that is the whole text of a member called an id, a time
- * or the like is none, and JSON numbers are never looked at: they are ids, sizes and times.
+ * or the like is none, nor is a segment of a path, and JSON numbers are never looked at: they are ids, sizes and times.
  */
 export const PAYMENT_CARD: Detector = {
   name: 'payment_card',
   pattern: new RegExp(
-    String.raw`${begin(String.raw`\w.-`)}(?:\d{13,19}|\d{4}([ -])\d{4}\1\d{4}\1\d{1,7}|3\d{3}([ -])\d{6}\2\d{4,5})(?![\w-]|\.\d)`,
+    String.raw`${begin(String.raw`\w./-`)}(?:\d{13,19}|\d{4}([ -])\d{4}\1\d{4}\1\d{1,7}|3\d{3}([ -])\d{6}\2\d{4,5})(?![\w-]|\.\d)`,
     'g',
   ),
   clues: 'digits',
   identifies:
-    /(?:^|[_-])ids?$|(?:qualifier|[ug]?uid|sequence|cursor|offset|generation|version|time|timestamp|nonce|etag)$|^(?:ts|seq)$|[a-z0-9]Ids?$|[a-z]IDs?$/,
+    /(?:^|[_-])ids?$|(?:qualifier|[ug]?uid|sequence|cursor|offset|generation|version|time|timestamp|nonce|etag|[UuNnMm]sec|[Mm]icros|[Mm]illis|[Nn]anos)$|^(?:ts|seq)$|[a-z0-9]Ids?$|[a-z]IDs?$/,
   verify: isCardNumber,
 };

@@ -2,8 +2,9 @@
 
 /** Bytes that stand in every match. A record without any clue is not looked at any further. */
 export interface Clue {
-  /** At least two ASCII characters. */
+  /** At least three ASCII characters; in lower case where `anyCase`. */
   readonly text: string;
+  readonly anyCase?: boolean;
   /** Asked of the bytes from `at` on, right after the text, where the text alone is too common. */
   readonly then?: (bytes: Buffer, at: number) => boolean;
 }
@@ -32,6 +33,34 @@ export const clueBefore = (text: string, count: number): Clue => ({
   },
 });
 
+/** What stands between a name and its value in code, in command lines, in queries and in JSON as text in text. */
+export const ASSIGN = String.raw`["'\\]{0,8}\s{0,2}(?:[=:]|\\u003[dD]|%3[dD])\s{0,2}["'\\]{0,8}`;
+/** ASSIGN as bytes of JSON text, where each of its characters may have become a few. */
+const ASSIGN_BYTES_MAX = 40;
+
+const QUOTE = 0x22;
+const APOSTROPHE = 0x27;
+const BACKSLASH = 0x5c;
+const ASSIGNS: ReadonlySet<number> = new Set(Buffer.from('=:%'));
+
+/** Whether what follows may be ASSIGN: quotes, blanks and escapes, then what assigns. An escape that has digits may be anything. */
+function isAssignment(bytes: Buffer, at: number): boolean {
+  for (let index = at; index < at + ASSIGN_BYTES_MAX; index += 1) {
+    const byte = bytes[index] ?? 0;
+    if (ASSIGNS.has(byte)) return true;
+    if (byte === BACKSLASH && bytes[++index] === 0x75) return true;
+    if (byte !== BACKSLASH && byte !== QUOTE && byte !== APOSTROPHE && byte > 0x20 && byte < 0x80) return false;
+  }
+  return false;
+}
+
+/** Names before ASSIGN, in any case; `_?` in one is a break that may be missing. For a pattern, and as its clues. */
+export const namesPattern = (names: readonly string[]): string => `(?:${names.join('|')})`;
+export const namesAssigned = (names: readonly string[]): readonly Clue[] =>
+  names
+    .flatMap((name) => (name.includes('_?') ? [name.replace('_?', '_'), name.replace('_?', '')] : [name]))
+    .map((text) => ({ text, anyCase: true, then: isAssignment }));
+
 /**
  * Where a token may begin: not within a word, whose letters are in `word`. Text in text is escaped, and the last letter of
  * an escape is no letter of a word: `\nghp_...`, `%20ghp_...`.
@@ -47,11 +76,4 @@ export const hasDigit = (text: string): boolean => /\d/.test(text);
 export const isMixed = (text: string): boolean => /\d/.test(text) && /[A-Z]/.test(text) && /[a-z]/.test(text);
 
 /** `:\/`, as some writers of JSON print the slashes of a URL; with more backslashes where that is text in text. */
-export const ESCAPED_SLASH: Clue = {
-  text: ':\\',
-  then: (bytes, at) => {
-    let next = at;
-    while (bytes[next] === 0x5c) next += 1;
-    return bytes[next] === 0x2f;
-  },
-};
+export const ESCAPED_SLASHES: readonly Clue[] = clues(':\\/', ':\\\\');

@@ -1,19 +1,39 @@
 /** Secrets that are recognised by their form, wherever they stand. */
 import { PAYMENT_CARD } from './cards';
-import { begin, clueBefore, clues, dashedToken, ESCAPED_SLASH, hasDigit, token, type Clue, type Detector } from './detector';
+import {
+  ASSIGN,
+  begin,
+  clueBefore,
+  clues,
+  dashedToken,
+  ESCAPED_SLASHES,
+  hasDigit,
+  namesAssigned,
+  namesPattern,
+  token,
+  type Clue,
+  type Detector,
+} from './detector';
 import { VENDOR_TOKENS } from './vendor-tokens';
 
-/** What stands between a name and its value in code, in command lines, in queries and in JSON as text in text. */
-const ASSIGN = String.raw`["'\\]{0,8}\s{0,2}(?:[=:]|\\u003[dD]|%3[dD])\s{0,2}["'\\]{0,8}`;
+const AWS_SECRETS: readonly string[] = [
+  'secret_?access_?key',
+  'aws_secret',
+  'aws_secret_access',
+  'aws_secret_key',
+  'aws_secret_access_key',
+];
+const AUTHORIZATION: readonly string[] = ['authorization'];
+const SECRETS: readonly string[] = [
+  ...['password', 'passwd', 'pwd', 'passphrase', 'client_?secret', 'secret_?key', 'api_?key'],
+  ...['access_?token', 'refresh_?token', 'private_?token', 'auth_?token', 'session_?token', 'id_?token'],
+];
 
 const CLOUD: readonly Detector[] = [
   {
     name: 'aws_secret_key',
-    pattern: new RegExp(
-      String.raw`(?:secret_?access_?key|aws_secret(?:_access)?(?:_key)?)${ASSIGN}(?<secret>[A-Za-z0-9/+]{40})(?![A-Za-z0-9/+])`,
-      'gi',
-    ),
-    clues: clues('ecret', 'ECRET'),
+    pattern: new RegExp(String.raw`${namesPattern(AWS_SECRETS)}${ASSIGN}(?<secret>[A-Za-z0-9/+]{40})(?![A-Za-z0-9/+])`, 'gi'),
+    clues: namesAssigned(AWS_SECRETS),
   },
   // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html: the id of a key says nothing of the key, but where a
   // person typed it the key is not far. Where AWS itself says which key was used, it is who did it.
@@ -29,7 +49,7 @@ const CLOUD: readonly Detector[] = [
   {
     name: 'azure_storage_key',
     pattern: /(?:Account|SharedAccess)Key(?:=|\\u003[dD]|%3[dD])(?<secret>[A-Za-z0-9+/\\]{43,90}(?:=|\\u003[dD]|%3[dD]){1,2})/g,
-    clues: clues('AccountKey', 'dAccessKey'),
+    clues: ['=', '\\', '%'].flatMap((next) => clues(`AccountKey${next}`, `dAccessKey${next}`)),
   },
   {
     name: 'azure_sas',
@@ -77,8 +97,8 @@ const GENERAL: readonly Detector[] = [
   },
   {
     name: 'authorization',
-    pattern: new RegExp(String.raw`authorization${ASSIGN}(?:[A-Za-z]{3,12}\s+)?(?<secret>[A-Za-z0-9._~+/-]{6,}=*)`, 'gi'),
-    clues: clues('uthorization', 'UTHORIZATION'),
+    pattern: new RegExp(String.raw`${namesPattern(AUTHORIZATION)}${ASSIGN}(?:[A-Za-z]{3,12}\s+)?(?<secret>[A-Za-z0-9._~+/-]{6,}=*)`, 'gi'),
+    clues: namesAssigned(AUTHORIZATION),
     verify: hasDigit,
   },
   {
@@ -90,21 +110,13 @@ const GENERAL: readonly Detector[] = [
   {
     name: 'url_password',
     pattern: /(?<=[A-Za-z0-9+.-]):(?:\\{0,8}\/){2}[^\s/?#:@"'<>\\]{0,100}:(?<secret>[^\s/?#@"'<>\\]{1,200})@/g,
-    clues: [URL_WITH_USER, ESCAPED_SLASH],
+    clues: [URL_WITH_USER, ...ESCAPED_SLASHES],
     verify: isNoPlaceholder,
   },
   {
     name: 'assigned_secret',
-    pattern: new RegExp(
-      String.raw`(?:password|passwd|pwd|passphrase|client_?secret|secret_?key|api_?key|(?:access|refresh|private|auth|session|id)_?token)` +
-        String.raw`${ASSIGN}(?<secret>[^\s"'\\&,;<>{}[\]()]{6,200})`,
-      'gi',
-    ),
-    clues: clues(
-      ...['assw', 'ASSW', 'pwd', 'Pwd', 'PWD', 'assphrase', 'ASSPHRASE', 'ecret', 'ECRET'],
-      ...['pi_key', 'pikey', 'piKey', 'PI_KEY', 'PIKEY', 'ate_token', 'ATE_TOKEN'],
-      ...['s', 'h', 'n', 'd'].flatMap((end) => [`${end}_token`, `${end}Token`, `${end}token`, `${end.toUpperCase()}_TOKEN`]),
-    ),
+    pattern: new RegExp(String.raw`${namesPattern(SECRETS)}${ASSIGN}(?<secret>[^\s"'\\&,;<>{}[\]()]{6,200})`, 'gi'),
+    clues: namesAssigned(SECRETS),
     verify: isNoPlaceholder,
   },
 ];

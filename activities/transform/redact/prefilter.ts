@@ -1,16 +1,13 @@
 /**
- * Whether bytes may hold anything a detector looks for, in one pass over pairs of bytes: nearly all records hold nothing,
- * and this is all they pay. A pair that is rare in logs stands for each clue; where it is met, the clue itself is compared.
+ * Whether bytes may hold anything a detector looks for: nearly all records hold nothing, and this is all they pay. Two pairs of
+ * bytes, one a byte behind the other, stand for each clue: looking at every second byte meets one of them. Then the byte behind
+ * the pair is looked at, and then the clue itself. Pairs that are rare in logs are chosen.
  */
+import { mayHoldCard } from './card-digits';
 import type { Clue } from './detector';
 
-/** A number this long may be a card's; a longer one is an id. */
-const DIGITS_MIN = 13;
-const DIGITS_MAX = 19;
-const ZERO = 0x30;
-const NINE = 0x39;
-const BLANK = 0x20;
-const DASH = 0x2d;
+/** Bytes of two such pairs. No clue is shorter. */
+const PAIRS_BYTES = 3;
 
 /** How rare a pair of bytes is in audit logs: two lower-case letters are common, anything else less so. */
 function rarity(pair: string): number {
@@ -20,89 +17,82 @@ function rarity(pair: string): number {
   return rank(pair[0]) + rank(pair[1]) + mixed + (/[jkqxzwQXZ]/.test(pair) ? 2 : 0) - common;
 }
 
-/** Where in a text its rarest pair is. */
-function rarestPair(text: string): number {
+/** Where in a text its two rarest pairs are, with a byte behind them where it has one. */
+function rarestPairs(text: string): number {
+  const rarityAt = (at: number): number =>
+    rarity(text.slice(at, at + 2)) +
+    rarity(text.slice(at + 1, at + 3)) +
+    (at + PAIRS_BYTES < text.length ? rarity(text.slice(at + 2, at + 4)) : -1);
   let best = 0;
-  for (let at = 1; at + 1 < text.length; at += 1) if (rarity(text.slice(at, at + 2)) > rarity(text.slice(best, best + 2))) best = at;
+  for (let at = 1; at + PAIRS_BYTES <= text.length; at += 1) if (rarityAt(at) > rarityAt(best)) best = at;
   return best;
 }
 
 interface Wanted {
   readonly bytes: Buffer;
   readonly offset: number;
+  readonly anyCase: boolean;
   readonly then: Clue['then'];
 }
 
-function stands(text: Buffer, at: number, { bytes, offset, then }: Wanted): boolean {
+const isLower = (byte: number): boolean => byte >= 0x61 && byte <= 0x7a;
+
+function stands(text: Buffer, at: number, { bytes, offset, anyCase, then }: Wanted): boolean {
   const from = at - offset;
   if (from < 0 || from + bytes.length > text.length) return false;
-  for (let index = 0; index < bytes.length; index += 1) if (text[from + index] !== bytes[index]) return false;
+  for (let index = 0; index < bytes.length; index += 1) {
+    const byte = text[from + index] as number;
+    const wanted = bytes[index] as number;
+    if (byte !== wanted && !(anyCase && isLower(wanted) && (byte | 0x20) === wanted)) return false;
+  }
   return then === undefined || then(text, from + bytes.length);
 }
 
-/** Whether the digits before `end` may be a card's: its first digit and its check digit are right. */
-function mayBeCard(text: Buffer, end: number, count: number): boolean {
-  if (count < DIGITS_MIN || count > DIGITS_MAX) return false;
-  const first = (text[end - count] as number) - ZERO;
-  if (first < 2 || first > 6) return false;
-  let sum = 0;
-  for (let index = 0; index < count; index += 1) {
-    const digit = (text[end - 1 - index] as number) - ZERO;
-    sum += index % 2 === 0 ? digit : digit > 4 ? digit * 2 - 9 : digit * 2;
-  }
-  return sum % 10 === 0;
-}
-
-/** Whether 13 digits or more end at `end`, in groups with a blank or a dash between them. Looked at from behind: such groups are rare. */
-function mayBeGrouped(text: Buffer, from: number, end: number): boolean {
-  let count = 0;
-  for (let at = end - 1; at >= from; at -= 1) {
-    const byte = text[at] as number;
-    if (byte >= ZERO && byte <= NINE) count += 1;
-    else if (byte !== BLANK && byte !== DASH) break;
-    if (count >= DIGITS_MIN) return true;
-  }
-  return false;
+/** What bytes may be written as, as numbers. */
+function spellings(bytes: Buffer, anyCase: boolean): number[] {
+  if (bytes.length === 0) return [];
+  const eachOf = (byte: number): number[] => (anyCase && isLower(byte) ? [byte, byte - 0x20] : [byte]);
+  return [...bytes].reduce<number[]>((begun, byte) => begun.flatMap((high) => eachOf(byte).map((low) => (high << 8) | low)), [0]);
 }
 
 /** True where a clue stands in `bytes` between `from` and `to`, or digits that may be a card's where `digits`. */
 export type Prefilter = (bytes: Buffer, from: number, to: number) => boolean;
 
 export function createPrefilter(wantedClues: readonly Clue[], digits: boolean): Prefilter {
-  const places = new Uint8Array(65_536);
+  /** Number of a pair that stands for clues; 0 of any other. */
+  const numberOf = new Uint16Array(65_536);
   const byNumber: Wanted[][] = [[]];
-  for (const { text, then } of wantedClues) {
-    const offset = rarestPair(text);
-    const bytes = Buffer.from(text);
-    const pair = ((bytes[offset] as number) << 8) | (bytes[offset + 1] as number);
-    if (places[pair] === 0) places[pair] = byNumber.push([]) - 1;
-    byNumber[places[pair] as number]?.push({ bytes, offset, then });
+  const wantedAt = wantedClues.flatMap(({ text, anyCase = false, then }): Wanted[] => {
+    if (text.length < PAIRS_BYTES) throw new Error(`a clue is too short: ${text}`);
+    const rarest = rarestPairs(text);
+    return [rarest, rarest + 1].map((offset) => ({ bytes: Buffer.from(text), offset, anyCase, then }));
+  });
+  for (const wanted of wantedAt) {
+    for (const pair of spellings(wanted.bytes.subarray(wanted.offset, wanted.offset + 2), wanted.anyCase)) {
+      if (numberOf[pair] === 0) numberOf[pair] = byNumber.push([]) - 1;
+      byNumber[numberOf[pair] as number]?.push(wanted);
+    }
   }
-  if (byNumber.length > 256) throw new Error('more pairs than a byte can number');
-  const isMet = (text: Buffer, at: number, number: number): boolean =>
-    (byNumber[number] as Wanted[]).some((wanted) => stands(text, at, wanted));
+  /** Per pair and byte: whether a clue goes on like that. */
+  const goesOn = new Uint8Array(byNumber.length * 256);
+  for (const [number, all] of byNumber.entries()) {
+    for (const { bytes, offset, anyCase } of all) {
+      const behind = bytes.subarray(offset + 2, offset + 3);
+      if (behind.length === 0) goesOn.fill(1, number * 256, number * 256 + 256);
+      for (const byte of spellings(behind, anyCase)) goesOn[number * 256 + byte] = 1;
+    }
+  }
+  const isMet = (text: Buffer, at: number, number: number): boolean => {
+    for (const wanted of byNumber[number] as Wanted[]) if (stands(text, at, wanted)) return true;
+    return false;
+  };
 
   return (text, from, to) => {
-    let pair = 0;
-    /** Digits in a row, and whether a blank or dash before them joins them to digits. */
-    let run = 0;
-    let joined = false;
-    for (let at = from; at < to; at += 1) {
-      const byte = text[at] as number;
-      pair = ((pair << 8) | byte) & 0xffff;
-      const number = places[pair] as number;
-      if (number !== 0 && isMet(text, at - 1, number)) return true;
-      if (byte <= NINE && byte >= ZERO) {
-        run += 1;
-      } else if (run > 0) {
-        if (run >= DIGITS_MIN && digits && mayBeCard(text, at, run)) return true;
-        if (joined && digits && mayBeGrouped(text, from, at)) return true;
-        joined = byte === BLANK || byte === DASH;
-        run = 0;
-      } else {
-        joined = false;
-      }
+    const last = to - 1;
+    for (let at = from; at < last; at += 2) {
+      const number = numberOf[((text[at] as number) << 8) | (text[at + 1] as number)] as number;
+      if (number !== 0 && goesOn[number * 256 + (text[at + 2] ?? 0)] === 1 && isMet(text, at, number)) return true;
     }
-    return digits && run > 0 && (mayBeCard(text, to, run) || (joined && mayBeGrouped(text, from, to)));
+    return digits && mayHoldCard(text, from, to);
   };
 }

@@ -4,7 +4,7 @@
  */
 import type { Findings } from '../findings';
 import type { Tape } from '../tape';
-import { ESCAPED_SLASH, type Clue } from './detector';
+import { ESCAPED_SLASHES, type Clue } from './detector';
 import { DETECTORS } from './detectors';
 import { createPrefilter } from './prefilter';
 import type { PseudonymKey, Rule } from './rules';
@@ -36,7 +36,7 @@ export interface Redaction {
 }
 
 /** Escapes that may hide a clue from a look at bytes. */
-const ESCAPES: readonly Clue[] = [{ text: '\\u00' }, ESCAPED_SLASH];
+const ESCAPES: readonly Clue[] = [{ text: '\\u00' }, ...ESCAPED_SLASHES];
 
 /** Keeps nothing of a record, so one may serve several transforms. Throws CONFIG_INVALID for pseudonyms without a key. */
 export function createRedaction({ detectors, rules, pseudonymKey }: RedactionOptions): Redaction {

@@ -1,5 +1,5 @@
 /** Members whose text is a secret whatever its form, because their name says so. */
-import { clues, type Clue } from './detector';
+import type { Clue } from './detector';
 
 /** Code of what was found by the name of its member. */
 export const NAMED_SECRET = 'named_secret';
@@ -20,19 +20,9 @@ export function isSecretName(name: string): boolean {
   return name.length <= 24 && KNOWN.has(name.replaceAll(/[_-]/g, '').toLowerCase());
 }
 
-const capital = (word: string): string => word.slice(0, 1).toUpperCase() + word.slice(1);
+const COLON = 0x3a;
 
-/** How such names are written, from their last break on or all of them, quote included. */
-export const SECRET_NAME_CLUES: readonly Clue[] = clues(
-  ...new Set(
-    SECRET_NAMES.flatMap((name) => {
-      const words = name.split('_').slice(-2);
-      const joined = words.join('');
-      const camel = words.map((word, index) => (index === 0 ? word : capital(word))).join('');
-      const written = [joined, camel, words.join('_'), words.join('-'), words.map(capital).join('-')];
-      return [...written.map((text) => text.slice(1)), ...[joined, words.join('_'), words.join('-')].map((text) => text.toUpperCase())].map(
-        (text) => `${text}"`,
-      );
-    }),
-  ),
-);
+/** How such names are written, from their last break but one on, with the quote behind them. Text without white space has the colon there. */
+export const SECRET_NAME_CLUES: readonly Clue[] = [
+  ...new Set(SECRET_NAMES.flatMap((name) => ['', '_', '-'].map((between) => name.split('_').slice(-2).join(between)))),
+].map((text) => ({ text: `${text}"`, anyCase: true, then: (bytes, at) => bytes[at] === COLON }));

@@ -45,7 +45,7 @@ export const VENDOR_TOKENS: readonly Detector[] = [
   },
   { name: 'huggingface_token', pattern: token('hf_[A-Za-z]{34}'), clues: [clueBefore('hf_', 34)] },
   { name: 'sendgrid_key', pattern: dashedToken(String.raw`SG\.[\w-]{22}\.[\w-]{43}`), clues: clues('SG.') },
-  { name: 'twilio_key', pattern: token('SK[0-9a-f]{32}'), clues: [clueBefore('SK', 32)] },
+  { name: 'twilio_key', pattern: token('SK[0-9a-f]{32}'), clues: Array.from('0123456789abcdef', (digit) => clueBefore(`SK${digit}`, 31)) },
   { name: 'telegram_bot_token', pattern: dashedToken(String.raw`\d{8,10}:AA[\w-]{33}`), clues: [clueBefore(':AA', 33)] },
   // https://developer.okta.com/docs/guides/create-an-api-token/
   { name: 'okta_token', pattern: /SSWS\s+(?<secret>[\w-]{30,})/g, clues: clues('SSWS') },

@@ -9,7 +9,7 @@ export function withoutSecrets(text: string, detectors: readonly Detector[], fou
 }
 
 function hasClue(text: string, { clues }: Detector): boolean {
-  return clues === 'digits' || clues.some((clue) => text.includes(clue.text));
+  return clues === 'digits' || clues.some((clue) => clue.anyCase === true || text.includes(clue.text));
 }
 
 function without(text: string, { name, pattern, verify }: Detector, found: (name: string) => void): string {
