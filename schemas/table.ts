@@ -123,6 +123,8 @@ export interface TableDefinition {
   readonly object?: readonly (readonly Path[])[];
   /** Paths that may differ between two reads of one event; left out of `content_hash`. */
   readonly volatile: readonly Path[];
+  /** Members that stay in `raw` only, on purpose: not reported as drift. */
+  readonly rawOnly?: readonly Path[];
   readonly columns: readonly Column[];
   readonly envelope: Readonly<Record<string, EnvelopeSource>>;
   readonly examples?: readonly Example[];

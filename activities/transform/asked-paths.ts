@@ -1,12 +1,13 @@
 /** All paths of a definition outside its columns: a member on one of them is known, though no column takes it. */
 import type { EnvelopeSource, Path, TableDefinition } from '../../schemas/table';
 
-export function askedPaths({ time, key, object, volatile, each, envelope }: TableDefinition): readonly Path[] {
+export function askedPaths({ time, key, object, volatile, rawOnly, each, envelope }: TableDefinition): readonly Path[] {
   return [
     ...time.from,
     ...(key === null ? [] : [key.parts, ...(key.alternatives ?? [])].flat()),
     ...(object ?? []).flat(),
     ...volatile,
+    ...(rawOnly ?? []),
     ...(each === undefined ? [] : [each.path]),
     ...Object.values(envelope).flatMap(sourcePaths),
   ];

@@ -32,9 +32,7 @@ export interface Identity {
 }
 
 const DIGITS = new Uint8Array(128);
-for (const [digit, character] of [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'].entries()) {
-  DIGITS[character.charCodeAt(0)] = digit;
-}
+for (const [digit, code] of Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_').entries()) DIGITS[code] = digit;
 
 /** The first 64 bits of base64url text, as two whole numbers. */
 function firstBits(text: string): Pick<Identity, 'keyHigh' | 'keyLow'> {

@@ -51,12 +51,18 @@ export const outcome: Derivation<string> = (declare) => {
   const granted = declare('granted');
   return (entry) => {
     if (!messages.some((message) => entry.isObject(message))) return undefined;
-    const status = codes.map((code) => entry.number(code)).find((code) => code !== undefined);
-    if (status !== undefined && status !== 0) return 'failure';
-    const begun = entry.text(operation) !== undefined || entry.flag(first) === true;
+    const code = codes.find((one) => entry.number(one) !== undefined);
+    if (code !== undefined && entry.number(code) !== 0) return 'failure';
+    const begun = entry.has(operation) || entry.flag(first) === true;
     if (begun && entry.flag(last) !== true) return 'unknown';
-    const refusals = checks.flatMap((array) => entry.elements(array)).map((check) => check.flag(granted) === false);
-    return refusals.length > 0 && refusals.every(Boolean) ? 'unknown' : 'success';
+    let checked = 0;
+    for (const array of checks) {
+      for (const check of entry.elements(array)) {
+        if (check.flag(granted) !== false) return 'success';
+        checked += 1;
+      }
+    }
+    return checked > 0 ? 'unknown' : 'success';
   };
 };
 
@@ -171,22 +177,27 @@ export const auditObservables: Derivation<readonly Observable[]> = (declare) => 
     ...inMessage(declare, 'servicedata_v1_iam', 'policyDelta', 'bindingDeltas'),
   ];
   const member = declare('member');
-  return (entry) => [
-    ...ips(entry.text(...callerIps), entry.text(...destinationIps)),
-    ...emails(entry.text(...principals), ...delegations.flatMap((array) => entry.elements(array)).map((element) => element.text(delegate))),
-    ...deltas.flatMap((array) => entry.elements(array)).flatMap((delta) => ofMember(delta.text(member))),
-  ];
+  return (entry) => {
+    const found: Observable[] = [];
+    const take = (observe: (text: string) => Observable | null, text: string | undefined): void => {
+      const observable = text === undefined ? null : observe(text);
+      if (observable !== null) found.push(observable);
+    };
+    take(ofAddress, entry.text(...callerIps));
+    take(ofAddress, entry.text(...destinationIps));
+    take(ofEmail, entry.text(...principals));
+    for (const array of delegations) for (const element of entry.elements(array)) take(ofEmail, element.text(delegate));
+    for (const array of deltas) for (const delta of entry.elements(array)) take(ofMember, delta.text(member));
+    return found;
+  };
 };
 
-const ips = (...texts: readonly (string | undefined)[]): Observable[] =>
-  texts.flatMap((text) => (text !== undefined && isAddress(text) ? [{ type: 'ip' as const, value: text.toLowerCase() }] : []));
-
-const emails = (...texts: readonly (string | undefined)[]): Observable[] =>
-  texts.flatMap((text) => (text !== undefined && isEmail(text) ? [{ type: 'email' as const, value: text.toLowerCase() }] : []));
+const ofAddress = remembering((text): Observable | null => (isIP(text) === 0 ? null : { type: 'ip', value: text.toLowerCase() }));
+const ofEmail = remembering((text): Observable | null => (EMAIL.test(text) ? { type: 'email', value: text.toLowerCase() } : null));
 
 /** A member of an IAM binding: `user:`, `group:` and `serviceAccount:` name an e-mail address, `domain:` a domain. */
-function ofMember(member: string | undefined): Observable[] {
-  const match = /^(user|group|serviceAccount|domain):(.+)$/.exec(member ?? '');
-  if (match?.[2] === undefined) return [];
-  return match[1] === 'domain' ? [{ type: 'domain', value: match[2].toLowerCase() }] : emails(match[2]);
-}
+const ofMember = remembering((member): Observable | null => {
+  const match = /^(user|group|serviceAccount|domain):(.+)$/.exec(member);
+  if (match?.[2] === undefined) return null;
+  return match[1] === 'domain' ? { type: 'domain', value: match[2].toLowerCase() } : ofEmail(match[2]);
+});

@@ -45,6 +45,8 @@ export function cloudAuditTable(
     ...LOG_ENTRY,
     description,
     cluster: ['action', 'actor_email', 'src_ip'],
+    // The type of the message is the same in every entry, and a sink leaves it out.
+    rawOnly: inMessage('@type'),
     columns: COLUMNS,
     envelope: { ...ENVELOPE, ...envelope },
     examples,

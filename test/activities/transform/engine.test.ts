@@ -340,8 +340,8 @@ describe('drift', () => {
     };
     expect(findings(odd, { extra: 'cafe' })).toEqual([
       { kind: 'drift', path: 'extra', code: 'string', count: 2, lengthMax: 8, characters: 'hex' },
-      { kind: 'drift', path: 'who.role', code: 'string', count: 1, lengthMax: 3, characters: 'text' },
       { kind: 'drift', path: 'who.id', code: 'number', count: 1 },
+      { kind: 'drift', path: 'who.role', code: 'string', count: 1, lengthMax: 3, characters: 'text' },
       { kind: 'drift', path: 'list.m', code: 'boolean', count: 2 },
     ]);
   });

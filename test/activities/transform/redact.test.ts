@@ -59,6 +59,18 @@ describe('a secret in a record', () => {
     expect(JSON.stringify(lineOf(escaped))).not.toContain(secret);
   });
 
+  it('is found wherever it begins, at even and odd bytes, and in capitals where case says nothing', () => {
+    for (const { detector, text, secret } of PLANTED) {
+      for (const before of ['', '.', '..', '...', '....']) {
+        const made = JSON.stringify(lineOf(textOf({ textPayload: `${before} ${text}` })));
+        expect([detector, made.includes(secret), made.includes(`[redacted:${detector}]`)]).toEqual([detector, false, true]);
+      }
+    }
+    for (const text of ['PassWord=hunter2x', 'CLIENT_SECRET: hunter2x', 'x-Api_Key = "hunter2x"', 'Authorization: hunter2x']) {
+      expect(JSON.stringify(lineOf(textOf({ textPayload: text })))).not.toContain('hunter2x');
+    }
+  });
+
   it('by the name of its member is gone, and names that only sound like it are not', () => {
     const line = JSON.stringify(
       lineOf(
@@ -79,6 +91,8 @@ describe('a secret in a record', () => {
     ['a long id', { textPayload: 'request 123456789012345678901 of project 112233445566' }],
     ['a number with a wrong check digit', { textPayload: '4111 1111 1111 1112' }],
     ['an id of thirteen digits that is no card', { textPayload: '1700000000000' }],
+    ['an id in the path of a resource', { textPayload: `projects/p/zones/z/instances/${['4111', '1111', '1111', '1111'].join('')}` }],
+    ['a name that begins like one of a secret', { protoPayload: { ...ENTRY.protoPayload, authorizationInfo: [{ permission: 'x7' }] } }],
     ['a digest', { textPayload: 'sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08' }],
     ['a link without password', { textPayload: 'https://user@example.com:8080/path?x=1' }],
     ['stars', { textPayload: 'password=******** api_key: "<your key>"' }],

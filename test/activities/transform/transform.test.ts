@@ -177,9 +177,9 @@ describe('typed columns', () => {
     const line = lineOf(entry({ protoPayload: { authorizationInfo, resourceLocation: 'here' } }));
     expect(line['protopayload_auditlog']).toEqual({ authorizationInfo: [{ granted: true }, { granted: true }, { permission: 'p' }] });
     expect(notesOf(line)).toEqual([
-      { path: 'protopayload_auditlog.resourceLocation', code: 'TYPE_MISMATCH' },
       { path: 'protopayload_auditlog.authorizationInfo.granted', code: 'TYPE_MISMATCH' },
       { path: 'protopayload_auditlog.authorizationInfo', code: 'TYPE_MISMATCH' },
+      { path: 'protopayload_auditlog.resourceLocation', code: 'TYPE_MISMATCH' },
     ]);
   });
 
