@@ -9,15 +9,24 @@ import { cloudauditPolicy } from './cloudaudit_googleapis_com_policy';
 import { cloudauditSystemEvent } from './cloudaudit_googleapis_com_system_event';
 import { entraAuditLog } from './entra_audit_log';
 import { entraSignInLog } from './entra_sign_in_log';
+import { gcpAsset } from './gcp_asset';
+import { gcpAssetAccessPolicy } from './gcp_asset_access_policy';
+import { gcpAssetIamPolicy } from './gcp_asset_iam_policy';
+import { gcpSccFinding } from './gcp_scc_finding';
 import { githubAuditLog } from './github_audit_log';
 import { githubWebhook } from './github_webhook';
 import { gworkspaceActivity } from './gworkspace_activity';
 import { k8sAudit } from './k8s_audit';
+import { computeFirewall } from './compute_googleapis_com_firewall';
+import { computeNatFlows } from './compute_googleapis_com_nat_flows';
+import { computeVpcFlows } from './compute_googleapis_com_vpc_flows';
+import { dnsQueries } from './dns_googleapis_com_dns_queries';
 import { m365Audit } from './m365_audit';
 import { oktaSystemLog } from './okta_system_log';
 import { onepasswordAuditEvent } from './onepassword_audit_event';
 import { onepasswordItemUsage } from './onepassword_item_usage';
 import { onepasswordSigninAttempt } from './onepassword_signin_attempt';
+import { requests } from './requests';
 import { slackAuditLog } from './slack_audit_log';
 
 export const TABLES: readonly TableDefinition[] = [
@@ -25,6 +34,15 @@ export const TABLES: readonly TableDefinition[] = [
   cloudauditDataAccess,
   cloudauditSystemEvent,
   cloudauditPolicy,
+  computeFirewall,
+  computeNatFlows,
+  computeVpcFlows,
+  dnsQueries,
+  requests,
+  gcpAsset,
+  gcpAssetAccessPolicy,
+  gcpAssetIamPolicy,
+  gcpSccFinding,
   awsCloudtrail,
   azureActivity,
   azureResourceLog,

@@ -15,7 +15,10 @@ const GROUPS: readonly (readonly [string, string])[] = [
   ['Data', 'dataset_id table_id database_id instance_config connection_id'],
   ['Compute', 'instance_id instance_group_id instance_group_name instance_group_manager_id instance_group_manager_name'],
   ['Compute', 'instance_template_id instance_template_name disk_id image_id snapshot_id autoscaler_id autoscaler_name'],
-  ['Network', 'network_id subnetwork_id subnetwork_name firewall_rule_id route_id router_id reserved_address_id zone_name'],
+  [
+    'Network',
+    'network_id subnetwork_id subnetwork_name firewall_rule_id route_id router_id reserved_address_id zone_name source_type target_name',
+  ],
   ['Network', 'gateway_id gateway_name tunnel_id tunnel_name interconnect_id security_policy_id network_endpoint_group_id'],
   ['Load balancing', 'backend_service_id backend_service_name backend_bucket_id forwarding_rule_id forwarding_rule_name health_check_id'],
   ['Load balancing', 'ssl_certificate_id ssl_certificate_name url_map_id url_map_name target_pool_id target_proxy_name'],
