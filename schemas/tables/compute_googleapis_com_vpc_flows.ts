@@ -61,7 +61,7 @@ export const computeVpcFlows = networkLogTable({
   examples: [
     {
       question: 'Which machines sent the most bytes to addresses outside?',
-      sql: `SELECT host_name, dst_ip, jsonPayload.dest_location.country, SUM(jsonPayload.bytes_sent) AS bytes
+      sql: `SELECT host_name, dst_ip, jsonPayload.dest_location.country AS country, SUM(jsonPayload.bytes_sent) AS bytes
 FROM lake.compute_googleapis_com_vpc_flows
 WHERE timestamp >= TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL 1 DAY)
   AND jsonPayload.reporter = 'SRC' AND jsonPayload.dest_vpc.vpc_name IS NULL

@@ -102,11 +102,11 @@ export const requests = networkLogTable({
   examples: [
     {
       question: 'Which rules of Cloud Armor denied the most requests, and from where?',
-      sql: `SELECT p.enforcedSecurityPolicy.name, p.enforcedSecurityPolicy.priority, src_ip, COUNT(*) AS denied
+      sql: `SELECT p.enforcedSecurityPolicy.name AS policy, p.enforcedSecurityPolicy.priority AS rule, src_ip, COUNT(*) AS denied
 FROM (SELECT src_ip, jsonpayload_type_loadbalancerlogentry AS p FROM lake.requests
   WHERE timestamp >= TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL 1 DAY))
 WHERE p.enforcedSecurityPolicy.outcome = 'DENY'
-GROUP BY name, priority, src_ip
+GROUP BY policy, rule, src_ip
 ORDER BY denied DESC
 LIMIT 50`,
     },
