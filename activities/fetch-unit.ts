@@ -133,7 +133,8 @@ function startRead(spec: UnitSpec, checkpoint: Checkpoint, schemaDigest: string,
         },
       };
       if (cursor !== null && open.due()) await advance({});
-      attempt.signal.throwIfAborted();
+      // What is read to its end has only to be saved.
+      if (cursor !== null) attempt.signal.throwIfAborted();
     }
     const { received, rows, rejected } = progress.counts;
     if (received !== rows + rejected) {
@@ -271,7 +272,10 @@ function resume(spec: UnitSpec, checkpoint: Checkpoint, digests: Digests, nowMs:
   };
   if (saved === undefined) return fresh;
   const keys = ['configDigest', 'schemaDigest', 'redactionDigest'] as const;
-  if (keys.every((key) => saved[key] === digests[key])) return saved;
+  if (keys.every((key) => saved[key] === digests[key])) {
+    // Read to its end, which could not be saved: there is no page to go on at, and all pages read again beside the parts would double the rows.
+    return saved.cursor === null && saved.counts.pages > 0 ? restarted(saved, nowMs) : saved;
+  }
   return restarted({ ...fresh, nextSequence: saved.nextSequence, restarts: saved.restarts }, nowMs);
 }
 

@@ -82,6 +82,19 @@ function storesWithPlan(): Stores {
   return stores;
 }
 
+/** A bucket that is away for its first write. */
+function awayAtFirst(store: MemoryStore): MemoryStore {
+  let away = true;
+  return {
+    ...store,
+    write: async (...given) => {
+      if (!away) return await store.write(...given);
+      away = false;
+      throw new TidemarkError('STAGE_UNAVAILABLE', 'the bucket is away');
+    },
+  };
+}
+
 const actorsOf = ({ stage }: Stores, { parts }: UnitDocument): unknown[] =>
   parts
     .flatMap(({ name }) =>
@@ -108,4 +121,14 @@ test('a unit that was read half before the redaction changed is read again whole
   expect(document).toMatchObject({ complete: true, restarts: 1, counts: { received: 3, rows: 3, rejected: 0 } });
   expect(asked).toEqual(['0', '1', '0', '1', '2']);
   expect(actorsOf(stores, document)).toEqual(['pseudo:k2', 'pseudo:k2', 'pseudo:k2']);
+});
+
+test('a unit whose last part could not be saved at once is read again whole, and no row of it is there twice', async () => {
+  const [stores, asked] = [storesWithPlan(), [] as string[]];
+  const broken = { ...stores, stage: awayAtFirst(stores.stage) };
+  expect(await read(broken, connectorOf(3, asked), 'k1')).toMatchObject({ complete: false, cursor: null, counts: { rows: 3 } });
+  const document = await read(broken, connectorOf(3, asked), 'k1');
+  expect(document).toMatchObject({ complete: true, counts: { received: 3, rows: 3, rejected: 0 } });
+  expect(actorsOf(stores, document)).toHaveLength(3);
+  expect(document.hours.map(({ rows }) => rows)).toEqual([3]);
 });
