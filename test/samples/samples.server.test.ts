@@ -10,7 +10,7 @@ import { FOLDERS } from './folders';
 import type { SamplesRun } from './run';
 
 const PROGRAM = path.join(__dirname, '../../dist/test/samples/main.js');
-const RUN_MS_MAX = 400_000;
+const RUN_MS_MAX = 900_000;
 
 const describeWhereSamplesAre = SAMPLES_PRESENT ? describe : describe.skip;
 
