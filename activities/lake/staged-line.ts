@@ -5,6 +5,7 @@
 import { gunzipSync } from 'node:zlib';
 import { TidemarkError } from '../errors';
 import { crc32c, type ObjectStore } from '../stage/store';
+import { KEY_BITS_CHARACTERS, keyBits } from '../transform/key-bits';
 import { Names } from '../transform/names';
 import { Scanner } from '../transform/scan';
 import { Tape } from '../transform/tape';
@@ -67,16 +68,15 @@ export function createLineReader(): (line: Buffer) => StagedEvent | undefined {
     const members = JSON.parse(line.toString('utf8')) as Members | null;
     const [eventKey, contentHash, eventTime] = [textOf(members?.event_key), textOf(members?.content_hash), textOf(members?.event_time)];
     if (eventKey === undefined || contentHash === undefined || eventTime === undefined) return undefined;
-    const key = Buffer.from(eventKey.slice(eventKey.indexOf('.') + 1), 'base64url');
-    if (key.length < 8) return undefined;
+    const key = eventKey.slice(eventKey.indexOf('.') + 1);
+    if (key.length < KEY_BITS_CHARACTERS) return undefined;
     const raw = tape.member(0, rawName);
     return {
       eventKey,
       contentHash,
       eventTime,
       fetchedAt: textOf(members?.ingest?.fetched_at),
-      keyHigh: key.readUInt32BE(0),
-      keyLow: key.readUInt32BE(4),
+      ...keyBits(key),
       record: raw < 0 ? undefined : (wrappedText(members) ?? Buffer.from(line.subarray(tape.start[raw], tape.end[raw]))),
     };
   };

@@ -96,11 +96,14 @@ export class RecordView {
 }
 
 const MEMORY_MAX = 4_096;
+/** Longer texts are not kept: they seldom come again, and records choose how long they are. */
+const REMEMBERED_CHARACTERS_MAX = 512;
 
 /** A pure function of text that remembers its answers: logs name the same methods, people and addresses again and again. */
 export function remembering<Value>(derive: (text: string) => Value): (text: string) => Value {
   const answers = new Map<string, Value>();
   return (text) => {
+    if (text.length > REMEMBERED_CHARACTERS_MAX) return derive(text);
     const known = answers.get(text);
     if (known !== undefined) return known;
     const answer = derive(text);

@@ -9,6 +9,7 @@ import type { TableDefinition } from '../../schemas/table';
 import { Bytes } from './bytes';
 import { Canonicalizer } from './canonical';
 import { Hmac } from './hmac';
+import { keyBits } from './key-bits';
 import type { Handle, PathSet } from './paths';
 import { KIND, type Tape } from './tape';
 import type { Instant } from './time';
@@ -29,19 +30,6 @@ export interface Identity {
   readonly keyLow: number;
   /** Whether an object of the record has two members of one name. */
   readonly duplicates: boolean;
-}
-
-const DIGITS = new Uint8Array(128);
-for (const [digit, code] of Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_').entries()) DIGITS[code] = digit;
-
-/** The first 64 bits of base64url text, as two whole numbers. */
-function firstBits(text: string): Pick<Identity, 'keyHigh' | 'keyLow'> {
-  const digit = (at: number): number => DIGITS[text.charCodeAt(at)] as number;
-  const middle = digit(5);
-  return {
-    keyHigh: ((digit(0) << 26) | (digit(1) << 20) | (digit(2) << 14) | (digit(3) << 8) | (digit(4) << 2) | (middle >>> 4)) >>> 0,
-    keyLow: ((middle << 28) | (digit(6) << 22) | (digit(7) << 16) | (digit(8) << 10) | (digit(9) << 4) | (digit(10) >>> 2)) >>> 0,
-  };
 }
 
 /** Texts with their lengths, as messages begin. */
@@ -158,7 +146,7 @@ export class Identifier {
       ...content,
       keyClass,
       eventKey: `${keyClass}.${key.slice(0, KEPT_CHARACTERS)}`,
-      ...firstBits(key),
+      ...keyBits(key),
     };
   }
 

@@ -3,10 +3,8 @@
  * https://cloud.google.com/firewall/docs/firewall-rules-logging
  */
 import { integer, record, repeated, text } from './shared/column';
-import { CONNECTION_FIELDS, connectionOf, inPayload, instance, location, networkLogTable, vpc } from './shared/network-log';
-
-/** OCSF 4001: Network Activity; 1: open, 5: refuse. */
-const NETWORK_ACTIVITY = 4001;
+import { CONNECTION_ENVELOPE, CONNECTION_FIELDS, inPayload, instance, location, networkLogTable, vpc } from './shared/network-log';
+import { OCSF } from './shared/ocsf';
 
 export const computeFirewall = networkLogTable({
   name: 'compute_googleapis_com_firewall',
@@ -48,21 +46,18 @@ export const computeFirewall = networkLogTable({
       location('remote_location', 'at the other end'),
     ],
   },
-  cluster: ['action', 'src_ip', 'dst_ip', 'dst_port'],
+  cluster: ['action', 'src_ip', 'dst_ip'],
   envelope: {
     action: { from: inPayload('disposition'), as: 'lower' },
     outcome: { from: inPayload('disposition'), map: { ALLOWED: 'success', DENIED: 'failure' } },
-    ...connectionOf('connection'),
+    ...CONNECTION_ENVELOPE,
     host_name: { from: inPayload('instance', 'vm_name') },
     target_id: { from: inPayload('rule_details', 'reference') },
     target_type: { from: [['resource', 'type']] },
-    ocsf_class_uid: { constant: NETWORK_ACTIVITY },
+    ocsf_class_uid: { constant: OCSF.network.uid },
     ocsf_activity_id: {
-      cases: [
-        { when: { path: ['jsonPayload', 'disposition'], equals: ['ALLOWED'] }, then: { constant: 1 } },
-        { when: { path: ['jsonPayload', 'disposition'], equals: ['DENIED'] }, then: { constant: 5 } },
-        { then: { constant: 99 } },
-      ],
+      from: inPayload('disposition'),
+      map: { ALLOWED: OCSF.network.open, DENIED: OCSF.network.refuse, INTERCEPTED: OCSF.network.other },
     },
   },
   examples: [

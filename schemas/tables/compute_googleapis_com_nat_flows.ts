@@ -3,10 +3,8 @@
  * https://cloud.google.com/nat/docs/monitoring
  */
 import { integer, personal, record, text } from './shared/column';
-import { CONNECTION_FIELDS, connectionOf, inPayload, instance, location, networkLogTable, vpc } from './shared/network-log';
-
-/** OCSF 4001: Network Activity; 1: open, 4: fail. */
-const NETWORK_ACTIVITY = 4001;
+import { CONNECTION_ENVELOPE, CONNECTION_FIELDS, inPayload, instance, location, networkLogTable, vpc } from './shared/network-log';
+import { OCSF } from './shared/ocsf';
 
 export const computeNatFlows = networkLogTable({
   name: 'compute_googleapis_com_nat_flows',
@@ -35,11 +33,11 @@ export const computeNatFlows = networkLogTable({
       ]),
     ],
   },
-  cluster: ['src_ip', 'dst_ip', 'dst_port'],
+  cluster: ['src_ip', 'dst_ip'],
   envelope: {
     action: { constant: 'nat' },
     outcome: { from: inPayload('allocation_status'), map: { OK: 'success', DROPPED: 'failure' } },
-    ...connectionOf('connection'),
+    ...CONNECTION_ENVELOPE,
     observables: {
       observables: [
         {
@@ -51,13 +49,8 @@ export const computeNatFlows = networkLogTable({
     host_name: { from: inPayload('endpoint', 'vm_name') },
     target_id: { from: inPayload('gateway_identifiers', 'gateway_name') },
     target_type: { from: [['resource', 'type']] },
-    ocsf_class_uid: { constant: NETWORK_ACTIVITY },
-    ocsf_activity_id: {
-      cases: [
-        { when: { path: ['jsonPayload', 'allocation_status'], equals: ['DROPPED'] }, then: { constant: 4 } },
-        { then: { constant: 1 } },
-      ],
-    },
+    ocsf_class_uid: { constant: OCSF.network.uid },
+    ocsf_activity_id: { from: inPayload('allocation_status'), map: { OK: OCSF.network.open, DROPPED: OCSF.network.fail } },
   },
   // The labels say again what the payload says.
   rawOnly: [['labels']],

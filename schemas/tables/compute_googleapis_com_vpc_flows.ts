@@ -3,11 +3,8 @@
  * https://cloud.google.com/vpc/docs/about-flow-logs-records
  */
 import { instant, integer, json, personal, record, text } from './shared/column';
-import { CONNECTION_FIELDS, connectionOf, inPayload, instance, location, networkLogTable, vpc } from './shared/network-log';
-
-/** OCSF 4001: Network Activity; 6: traffic. */
-const NETWORK_ACTIVITY = 4001;
-const TRAFFIC = 6;
+import { CONNECTION_ENVELOPE, CONNECTION_FIELDS, inPayload, instance, location, networkLogTable, vpc } from './shared/network-log';
+import { OCSF } from './shared/ocsf';
 
 const END = { src: 'of the source', dest: 'of the destination' } as const;
 const endsOf = (end: keyof typeof END) => [
@@ -43,20 +40,23 @@ export const computeVpcFlows = networkLogTable({
       text('network_service_dscp', 'Class of service of the packets.', { from: [['network_service', 'dscp']], as: 'text' }),
     ],
   },
-  cluster: ['src_ip', 'dst_ip', 'dst_port'],
+  cluster: ['src_ip', 'dst_ip'],
   envelope: {
     // A flow is a measurement: it does not say how the connection ended.
     action: { constant: 'flow' },
-    ...connectionOf('connection'),
+    ...CONNECTION_ENVELOPE,
     host_name: {
       cases: [
-        { when: { path: ['jsonPayload', 'reporter'], prefix: ['DEST'] }, then: { from: inPayload('dest_instance', 'vm_name') } },
+        ...inPayload('reporter').map((path) => ({
+          when: { path, prefix: ['DEST'] },
+          then: { from: inPayload('dest_instance', 'vm_name') },
+        })),
         { then: { from: inPayload('src_instance', 'vm_name') } },
       ],
     },
     target_type: { from: [['resource', 'type']] },
-    ocsf_class_uid: { constant: NETWORK_ACTIVITY },
-    ocsf_activity_id: { constant: TRAFFIC },
+    ocsf_class_uid: { constant: OCSF.network.uid },
+    ocsf_activity_id: { constant: OCSF.network.traffic },
   },
   examples: [
     {

@@ -4,10 +4,7 @@
  */
 import { flag, integer, personal, text } from './shared/column';
 import { inPayload, networkLogTable } from './shared/network-log';
-
-/** OCSF 4003: DNS Activity; 6: traffic, which holds query and answer. */
-const DNS_ACTIVITY = 4003;
-const TRAFFIC = 6;
+import { OCSF } from './shared/ocsf';
 
 /** DNS response codes of a question that could not be answered: https://www.iana.org/assignments/dns-parameters */
 const FAILURES = 'FORMERR SERVFAIL NXDOMAIN NOTIMP REFUSED YXDOMAIN YXRRSET NXRRSET NOTAUTH NOTZONE BADVERS'.split(' ');
@@ -58,8 +55,9 @@ export const dnsQueries = networkLogTable({
     host_name: { from: inPayload('vmInstanceName') },
     target_id: { from: inPayload('queryName') },
     target_type: { from: inPayload('queryType') },
-    ocsf_class_uid: { constant: DNS_ACTIVITY },
-    ocsf_activity_id: { constant: TRAFFIC },
+    ocsf_class_uid: { constant: OCSF.dns.uid },
+    // An entry holds query and answer.
+    ocsf_activity_id: { constant: OCSF.dns.traffic },
     observables: {
       observables: [
         { type: 'domain', from: inPayload('queryName') },

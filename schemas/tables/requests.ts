@@ -5,21 +5,12 @@
  */
 import { integer, json, personal, record, repeated, text } from './shared/column';
 import { inPayload, networkLogTable } from './shared/network-log';
+import { OCSF } from './shared/ocsf';
 import type { Path } from '../table';
 
-/** OCSF 4002: HTTP Activity, whose activities are the methods. */
-const HTTP_ACTIVITY = 4002;
-const METHODS: Readonly<Record<string, number>> = {
-  CONNECT: 1,
-  DELETE: 2,
-  GET: 3,
-  HEAD: 4,
-  OPTIONS: 5,
-  POST: 6,
-  PUT: 7,
-  TRACE: 8,
-  PATCH: 9,
-};
+/** The activities of OCSF's HTTP Activity are the methods. */
+const { uid: HTTP_ACTIVITY, ...activities } = OCSF.http;
+const METHODS = Object.fromEntries(Object.entries(activities).map(([method, activity]) => [method.toUpperCase(), activity]));
 
 const inRequest = (...steps: Path): readonly Path[] => [
   ['httpRequest', ...steps],

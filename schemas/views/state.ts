@@ -30,9 +30,10 @@ export const STATE_PLACE_SQL = `CASE kind WHEN 'seen' THEN 2 WHEN 'gone' THEN 2 
 export const STATE_ORDER_SQL = 'PARTITION BY tenant, object_id ORDER BY observed_at, place, source, stream';
 
 /**
- * The rows of `from` (tenant, object_id, observed_at, place, source, stream, kind, content_hash, event_key, ...) with `head_key`, that of
- * the row which last said what the object is, and `state`, that of the object after the row: `deleted`, or `present` or `missed` with the content. Missed once, an object may merely have moved between two
- * pages; it is deleted when the vendor says so, when a pinned listing lacks it, or when two listings in a row do.
+ * The rows of `from` (tenant, object_id, observed_at, place, source, stream, kind, content_hash, event_key, ...) with `head_key`, that
+ * of the row which last said what the object is, and `state`, that of the object after the row: `deleted`, or `present` or `missed` with
+ * the content. Missed once, an object may merely have moved between two pages; it is deleted when the vendor says so, when a pinned
+ * listing lacks it, or when two listings in a row do.
  */
 export function statesSql(from: string): string {
   // What was seen or said to be gone begins a stretch; misses are counted within it.

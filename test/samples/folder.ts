@@ -38,6 +38,10 @@ export interface SampleFile {
   readonly origins: readonly string[];
 }
 
+/** The records of a file with one on each line, or of a .json file that is one over many lines. */
+export const itemsOf = ({ name, text, lines }: SampleFile): readonly Buffer[] =>
+  (name.endsWith('.json') ? [text] : lines).map((item) => Buffer.from(item));
+
 /** Beside the checkout, which every command of the project runs in. */
 const ROOT = path.resolve('..', 'shared', 'samples');
 

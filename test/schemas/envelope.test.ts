@@ -4,6 +4,7 @@ import {
   PUBLISH_COLUMNS,
   RESERVED_NAMES,
   stagedColumns,
+  STATE_COLUMNS,
   STAGING_ONLY_COLUMNS,
   tableColumns,
 } from '../../schemas/envelope';
@@ -53,14 +54,17 @@ describe.each(all)('table %s', (_name, table) => {
   test('is partitioned on a TIMESTAMP that comes from where event time comes from', () => {
     const partition = tableColumns(table).find(({ name }) => name === table.partition);
     expect(partition?.type).toBe('TIMESTAMP');
-    if (table.partition !== 'event_time') expect({ from: partition?.from ?? [[table.partition]], as: partition?.as }).toEqual(table.time);
+    // In a state table that is the observation, which the transform sets to the event time.
+    if (table.kind === 'state') expect(table.partition).toBe('observed_at');
+    else if (table.partition !== 'event_time')
+      expect({ from: partition?.from ?? [[table.partition]], as: partition?.as }).toEqual(table.time);
   });
 
   test('is clustered by at most four top-level columns that can be clustered by', () => {
     expect(table.cluster.length).toBeLessThanOrEqual(4);
     for (const name of table.cluster) {
       const column = tableColumns(table).find((candidate) => candidate.name === name);
-      expect([column?.type, column?.mode ?? 'NULLABLE']).toEqual(['STRING', 'NULLABLE']);
+      expect([column?.type, column?.mode ?? 'NULLABLE']).toEqual(['STRING', name === 'object_id' ? 'REQUIRED' : 'NULLABLE']);
     }
   });
 
@@ -72,8 +76,9 @@ describe.each(all)('table %s', (_name, table) => {
 
 test('a line of a part holds the vendor columns, the envelope and what publish needs, and nothing publish sets', () => {
   for (const table of TABLES) {
-    expect(stagedColumns(table)).toEqual([...table.columns, ...ENVELOPE_COLUMNS, ...STAGING_ONLY_COLUMNS]);
-    expect(tableColumns(table)).toEqual([...table.columns, ...ENVELOPE_COLUMNS, ...PUBLISH_COLUMNS]);
+    const state = table.kind === 'state' ? STATE_COLUMNS : [];
+    expect(stagedColumns(table)).toEqual([...table.columns, ...state, ...ENVELOPE_COLUMNS, ...STAGING_ONLY_COLUMNS]);
+    expect(tableColumns(table)).toEqual([...table.columns, ...state, ...ENVELOPE_COLUMNS, ...PUBLISH_COLUMNS]);
   }
 });
 

@@ -14,8 +14,8 @@ const inMessage = (declare: (...path: Path) => Handle, ...steps: Path): Handle[]
   AUDIT_LOG_PATHS.map((path) => declare(...path, ...steps));
 
 const EMAIL = /^[^\s@:/]+@[^\s@:/]+$/;
-const isEmail = remembering((text) => EMAIL.test(text));
-const isAddress = remembering((text) => isIP(text) !== 0);
+const ofAddress = remembering((text): Observable | null => (isIP(text) === 0 ? null : { type: 'ip', value: text.toLowerCase() }));
+const ofEmail = remembering((text): Observable | null => (EMAIL.test(text) ? { type: 'email', value: text.toLowerCase() } : null));
 
 /**
  * LogSeverity by its own definitions: WARNING "might cause problems", ERROR "likely to cause problems", CRITICAL "more
@@ -53,7 +53,7 @@ export const outcome: Derivation<string> = (declare) => {
     if (!messages.some((message) => entry.isObject(message))) return undefined;
     const code = codes.find((one) => entry.number(one) !== undefined);
     if (code !== undefined && entry.number(code) !== 0) return 'failure';
-    const begun = entry.has(operation) || entry.flag(first) === true;
+    const begun = entry.text(operation) !== undefined || entry.flag(first) === true;
     if (begun && entry.flag(last) !== true) return 'unknown';
     let checked = 0;
     for (const array of checks) {
@@ -80,7 +80,7 @@ export const actorEmail: Derivation<string> = (declare) => {
   const emails = inMessage(declare, 'authenticationInfo', 'principalEmail');
   return (entry) => {
     const text = entry.text(...emails);
-    return text !== undefined && isEmail(text) ? text : undefined;
+    return text !== undefined && ofEmail(text) !== null ? text : undefined;
   };
 };
 
@@ -101,9 +101,9 @@ export const actorType: Derivation<string> = (declare) => {
   const subjects = inMessage(declare, 'authenticationInfo', 'principalSubject');
   const emails = inMessage(declare, 'authenticationInfo', 'principalEmail');
   return (entry) => {
-    const ofSubject = entry.text(...subjects);
-    const ofEmail = entry.text(...emails);
-    const type = (ofSubject === undefined ? null : typeOfName(ofSubject)) ?? (ofEmail === undefined ? null : typeOfName(ofEmail));
+    const subject = entry.text(...subjects);
+    const email = entry.text(...emails);
+    const type = (subject === undefined ? null : typeOfName(subject)) ?? (email === undefined ? null : typeOfName(email));
     return type ?? undefined;
   };
 };
@@ -114,7 +114,7 @@ const ipAt =
     const handles = paths.flatMap((path) => inMessage(declare, ...path));
     return (entry) => {
       const text = entry.text(...handles);
-      return text !== undefined && isAddress(text) ? text : undefined;
+      return text !== undefined && ofAddress(text) !== null ? text : undefined;
     };
   };
 
@@ -191,9 +191,6 @@ export const auditObservables: Derivation<readonly Observable[]> = (declare) => 
     return found;
   };
 };
-
-const ofAddress = remembering((text): Observable | null => (isIP(text) === 0 ? null : { type: 'ip', value: text.toLowerCase() }));
-const ofEmail = remembering((text): Observable | null => (EMAIL.test(text) ? { type: 'email', value: text.toLowerCase() } : null));
 
 /** A member of an IAM binding: `user:`, `group:` and `serviceAccount:` name an e-mail address, `domain:` a domain. */
 const ofMember = remembering((member): Observable | null => {

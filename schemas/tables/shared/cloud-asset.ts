@@ -3,16 +3,13 @@
  * has a resource and a policy at once. All types of assets are in one table; what is their own is JSON, and typed views are made of it.
  * https://cloud.google.com/asset-inventory/docs/reference/rest/v1/TopLevel/exportAssets
  */
-import { defineTable, type Column, type EnvelopeSource, type Example, type Path } from '../../table';
+import { defineTable, type Column, type Example, type Path } from '../../table';
 import { instant, repeated, text } from './column';
+import { OCSF } from './ocsf';
 
 /** On its own in lists and exports, below `asset` with its window in histories and feeds; in camelCase or, in exports, in snake_case. */
 export const inAsset = (...names: readonly (readonly string[])[]): readonly Path[] =>
   names.flatMap((steps) => [steps, ['asset', ...steps]]);
-
-/** OCSF 5023: Cloud Resources Inventory Info; 2: collect. */
-const CLOUD_RESOURCES_INVENTORY = 5023;
-const COLLECT = 2;
 
 export function cloudAssetTable(options: {
   readonly name: string;
@@ -23,7 +20,6 @@ export function cloudAssetTable(options: {
   readonly within?: readonly Path[];
   /** The columns of the content. */
   readonly content: readonly Column[];
-  readonly envelope?: Readonly<Record<string, EnvelopeSource>>;
   readonly examples: readonly Example[];
 }) {
   return defineTable({
@@ -55,9 +51,8 @@ export function cloudAssetTable(options: {
       action: { constant: 'observed' },
       target_id: { from: inAsset(['name']) },
       target_type: { from: inAsset(['assetType'], ['asset_type']) },
-      ocsf_class_uid: { constant: CLOUD_RESOURCES_INVENTORY },
-      ocsf_activity_id: { constant: COLLECT },
-      ...options.envelope,
+      ocsf_class_uid: { constant: OCSF.cloudInventory.uid },
+      ocsf_activity_id: { constant: OCSF.cloudInventory.collect },
     },
     examples: options.examples,
   });

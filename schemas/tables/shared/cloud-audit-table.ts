@@ -4,11 +4,9 @@
 import { defineTable, type EnvelopeSource, type Example, type Path } from '../../table';
 import { AUDIT_LOG, AUDIT_LOG_PATHS } from './audit-log';
 import { ENTRY_COLUMNS, LOG_ENTRY, LOG_NAME, RESOURCE, TEXT_PAYLOAD } from './log-entry';
+import { OCSF } from './ocsf';
 
 const COLUMNS = [LOG_NAME, RESOURCE, AUDIT_LOG, TEXT_PAYLOAD, ...ENTRY_COLUMNS];
-
-/** OCSF 6003: API Activity. */
-const OCSF_API_ACTIVITY = 6003;
 
 const inMessage = (...steps: Path): readonly Path[] => AUDIT_LOG_PATHS.map((path) => [...path, ...steps]);
 
@@ -28,7 +26,7 @@ const ENVELOPE: Readonly<Record<string, EnvelopeSource>> = {
   target_name: { derive: 'cloud_audit.target_name' },
   target_type: { from: [['resource', 'type']] },
   event_severity: { derive: 'cloud_logging.severity' },
-  ocsf_class_uid: { constant: OCSF_API_ACTIVITY },
+  ocsf_class_uid: { constant: OCSF.api.uid },
   ocsf_activity_id: { derive: 'cloud_audit.ocsf_activity_id' },
   observables: { derive: 'cloud_audit.observables' },
 };

@@ -22,13 +22,14 @@ export const CONNECTION_FIELDS = [
   integer('protocol', 'IANA number of the protocol: 1 ICMP, 6 TCP, 17 UDP.'),
 ] as const;
 
-export const connectionOf = (connection: string): Readonly<Record<string, EnvelopeSource>> => ({
-  src_ip: { from: inPayload(connection, 'src_ip'), as: 'ip' },
-  src_port: { from: inPayload(connection, 'src_port') },
-  dst_ip: { from: inPayload(connection, 'dest_ip'), as: 'ip' },
-  dst_port: { from: inPayload(connection, 'dest_port') },
-  observables: { observables: [{ type: 'ip', from: [...inPayload(connection, 'src_ip'), ...inPayload(connection, 'dest_ip')] }] },
-});
+/** Who connected to whom, of a payload with a connection. */
+export const CONNECTION_ENVELOPE: Readonly<Record<string, EnvelopeSource>> = {
+  src_ip: { from: inPayload('connection', 'src_ip'), as: 'ip' },
+  src_port: { from: inPayload('connection', 'src_port') },
+  dst_ip: { from: inPayload('connection', 'dest_ip'), as: 'ip' },
+  dst_port: { from: inPayload('connection', 'dest_port') },
+  observables: { observables: [{ type: 'ip', from: [...inPayload('connection', 'src_ip'), ...inPayload('connection', 'dest_ip')] }] },
+};
 
 export const instance = (name: string, whose: string) =>
   record(name, `Virtual machine ${whose}.`, [

@@ -29,6 +29,10 @@ export const OCSF = {
   entity: { uid: 3004, create: 1, read: 2, update: 3, delete: 4, other: 99 },
   group: { uid: 3006, assignPrivileges: 1, revokePrivileges: 2, addUser: 3, removeUser: 4, delete: 5, create: 6, other: 99 },
   detection: { uid: 2004, create: 1, update: 2, close: 3, other: 99 },
+  network: { uid: 4001, open: 1, fail: 4, refuse: 5, traffic: 6, other: 99 },
+  http: { uid: 4002, connect: 1, delete: 2, get: 3, head: 4, options: 5, post: 6, put: 7, trace: 8, patch: 9 },
+  dns: { uid: 4003, traffic: 6 },
+  cloudInventory: { uid: 5023, collect: 2 },
   email: { uid: 4009, send: 1, receive: 2, scan: 3, other: 99 },
   api: { uid: 6003, create: 1, read: 2, update: 3, delete: 4, other: 99 },
   file: {

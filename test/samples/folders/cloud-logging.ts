@@ -3,7 +3,7 @@
  * Rule tests print names in lower case, leave the log's name out, or leave out all but what their rule looks at.
  */
 import { isIP } from 'node:net';
-import type { Sample } from '../folder';
+import { itemsOf, type Sample, type SampleFile, type SampleFolder } from '../folder';
 
 interface Json {
   readonly [name: string]: Json | string | number | boolean | null | undefined;
@@ -39,8 +39,9 @@ const isAddress = (text: string): boolean => isIP(text) !== 0;
  * The samples of one file. Applications' own logs (`syslog`, `testlog`) are no source of this lake and are left out. Where a rule test
  * left the log's name out, the entry is of the activity log: what the rules are about.
  */
-export function entriesOf(file: string, items: readonly Buffer[]): Sample[] {
-  return items.flatMap((item): Sample[] => {
+function entriesOf(source: SampleFile): Sample[] {
+  const file = source.name;
+  return itemsOf(source).flatMap((item): Sample[] => {
     const entry = parse(item);
     const log = textAt(entry, 'logName').split('/').at(-1) ?? '';
     const table = log === '' ? 'cloudaudit_googleapis_com_activity' : TABLES[log];
@@ -56,7 +57,7 @@ const message = (entry: Json, ...names: readonly string[]): string =>
 const saysMethod = (entry: Json): boolean => message(entry, 'methodName') !== '';
 
 /** Columns a row of the entry must have, because the entry says them. */
-export function expectedOf({ item }: Sample): string[] {
+function expectedOf({ item }: Sample): string[] {
   const entry = parse(item);
   const payload = (...names: readonly string[]): string => textAt(entry, 'jsonPayload', ...names);
   const caller = message(entry, 'requestMetadata', 'callerIp') || message(entry, 'requestMetadata', 'callerIP');
@@ -79,6 +80,9 @@ export function expectedOf({ item }: Sample): string[] {
   ];
   return [...new Set(columns.filter(([, said]) => said).map(([name]) => name))];
 }
+
+/** A folder of entries. */
+export const cloudLoggingFolder = (folder: string): SampleFolder => ({ folder, excluded: {}, read: entriesOf, expects: expectedOf });
 
 /** Cloud Logging calls entries of one log with equal time and insertId one entry. */
 export const entryIdentity = (entry: Readonly<Record<string, unknown>>): unknown => [

@@ -1,5 +1,5 @@
 /** Findings of Security Command Center in the envelope of notifications; one file is a single finding over many lines. */
-import type { SampleFolder } from '../folder';
+import { itemsOf, type SampleFolder } from '../folder';
 
 interface Notification {
   readonly finding: { readonly severity?: string; readonly resourceName?: string };
@@ -9,8 +9,7 @@ interface Notification {
 export const gcpScc: SampleFolder = {
   folder: 'gcp_scc',
   excluded: {},
-  read: ({ name, lines, text }) =>
-    (name.endsWith('.json') ? [text] : lines).map((line) => ({ file: name, table: 'gcp_scc_finding', item: Buffer.from(line) })),
+  read: (file) => itemsOf(file).map((item) => ({ file: file.name, table: 'gcp_scc_finding', item })),
   expects: ({ item }) => {
     const { finding, resource } = JSON.parse(item.toString()) as Notification;
     const columns: [string, boolean][] = [
