@@ -295,24 +295,4 @@ describe('a load that BigQuery refuses', () => {
     expect(await rejectsOf(unit)).toEqual([]);
     expect(await publishAll([unit])).toMatchObject({ rows: 9, rejected: 1 });
   });
-
-  it('for more rows than loads may be spent on rejects ranges, loses nothing and ends', async () => {
-    const lines = Array.from({ length: 400 }, (_, index): Line => {
-      const id = `many-${String(index).padStart(3, '0')}`;
-      return index % 2 === 0 ? { id } : { id, bad: { insertId: index } };
-    });
-    const unit = await stage([lines]);
-    const { rows, rejected, inserted } = await publishAll([unit]);
-    expect([rows + rejected, inserted]).toEqual([400, rows]);
-    expect(rejected).toBeGreaterThanOrEqual(200);
-    expect(rows).toBeGreaterThan(0);
-    const details = await stack.query<{ detail: string; n: number }>(
-      `SELECT detail, COUNT(*) AS n FROM ${names().ops}.rejects WHERE unit = '${unitRef(unit)}' GROUP BY detail`,
-    );
-    expect(details.map(({ detail }) => detail).sort()).toEqual([
-      'BigQuery refuses a range of rows that holds this one',
-      'BigQuery refuses the row',
-    ]);
-    expect(details.reduce((sum, { n }) => sum + n, 0)).toBe(rejected);
-  });
 });
