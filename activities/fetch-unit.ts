@@ -2,28 +2,18 @@
  * `fetchUnit`: reads one planned unit from the vendor into durable parts. Resumable at every page: rows of whole pages are
  * durable first, then `unit.json` advances, then the attempt goes on. A unit that is complete already returns at once.
  */
-import type { Attempt, Deps, Source } from './deps';
+import type { Attempt, Deps } from './deps';
 import { codeOf, isRetryable, TidemarkError } from './errors';
-import type { Page } from './connectors/connector';
-import { createRecords } from './decode/records';
 import { readPlan } from './plan/plan-object';
 import { findTable } from '../schemas/tables';
 import { keepSchema } from './lake/schema-object';
 import { createTransform } from './transform/create-transform';
 import { mergeFindings } from './transform/findings';
-import type { Reject, Row, Transform } from './transform/transform';
-import { openCheckpoint, unitFolder, unitRef, type Checkpoint, type UnitProgress } from './stage/checkpoint';
+import { openCheckpoint, unitRef, type Checkpoint, type UnitProgress } from './stage/checkpoint';
 import { HourCounts } from './stage/hour-counts';
-import { LineBuffer } from './stage/line-buffer';
-import { openPart, type PartWriter } from './stage/part-writer';
-import type { Part, UnitSpec } from './stage/unit';
-
-/**
- * A part is closed at this size, at this age, or at the end of the unit; always between pages. Every fetch of a process
- * holds its open part in memory: with parts of 16 MB four fetches at once took the worker to 375 MB, with 8 MB to 321.
- */
-const PART_BYTES_MAX = 8 * 1024 * 1024;
-const PART_AGE_MAX_MS = 10_000;
+import type { UnitSpec } from './stage/unit';
+import { createPageTaker, openParts, type OpenParts } from './take-page';
+import { openPages } from './unit-pages';
 
 export interface FetchInput {
   /** Name of the plan object. */
@@ -87,14 +77,14 @@ function startRead(spec: UnitSpec, checkpoint: Checkpoint, schemaDigest: string,
   const { redaction, digest: redactionDigest } = deps.redaction(spec.table);
   const digests = { configDigest: source.configDigest, schemaDigest, redactionDigest };
   const transform = createTransform({ ...spec, table, identityKey: deps.identityKey, redaction });
-  const http = source.openHttp(attempt.signal);
+  const pages = openPages(spec, deps, attempt, nowMs);
 
   let progress = resume(spec, checkpoint, digests, nowMs);
   const hours = new HourCounts(progress.hours);
-  const lines: PageLines = { rows: new LineBuffer(), rejects: new LineBuffer() };
+  const taker = createPageTaker(spec, transform, hours, nowMs);
   const callsBefore = progress.counts.calls;
   const pagesBefore = progress.counts.pages;
-  let open: OpenParts = openParts(spec, progress.nextSequence, deps, attempt);
+  let open: OpenParts = openParts(spec, progress.nextSequence, deps, attempt.number);
 
   /** Makes what was read durable, then says so. */
   async function advance(change: Partial<UnitProgress>): Promise<void> {
@@ -105,16 +95,15 @@ function startRead(spec: UnitSpec, checkpoint: Checkpoint, schemaDigest: string,
       parts: [...progress.parts, ...parts],
       nextSequence: progress.nextSequence + 1,
       hours: hours.list(),
-      counts: { ...progress.counts, calls: callsBefore + http.calls() },
+      counts: { ...progress.counts, calls: callsBefore + pages.calls() },
     };
-    open = openParts(spec, progress.nextSequence, deps, attempt);
+    open = openParts(spec, progress.nextSequence, deps, attempt.number);
     await checkpoint.advance(progress);
   }
 
   async function readPass(): Promise<void> {
-    const window = { from: spec.from, to: spec.to, cursor: progress.cursor };
-    for await (const page of source.connector.pages(window, connectorContext(source, spec, deps, attempt, http.request, nowMs))) {
-      const counted = await takePage(page, lines, transform, open, hours, spec, nowMs);
+    for await (const page of pages.from(progress.cursor)) {
+      const counted = await taker.take(page, open);
       const cursor = page.next();
       if (cursor !== null && cursor === progress.cursor) {
         throw new TidemarkError('SRC_CURSOR_STUCK', `page ${String(progress.counts.pages + 1)} leads to itself`);
@@ -155,7 +144,7 @@ function startRead(spec: UnitSpec, checkpoint: Checkpoint, schemaDigest: string,
         // Parts of the refused pass are not listed any more; the next attempt reads from the start.
         progress = { ...restarted(progress, nowMs), stuck: progress.stuck + 1 };
         hours.clear();
-        open = openParts(spec, progress.nextSequence, deps, attempt);
+        open = openParts(spec, progress.nextSequence, deps, attempt.number);
         await advance({});
         throw error;
       }
@@ -168,85 +157,7 @@ function startRead(spec: UnitSpec, checkpoint: Checkpoint, schemaDigest: string,
     }
   }
 
-  return { toTheEnd, received: () => progress.counts.received, calls: () => http.calls() };
-}
-
-/** Lines of the page being read, kept for the whole unit. */
-interface PageLines {
-  readonly rows: LineBuffer;
-  readonly rejects: LineBuffer;
-}
-
-/** Transforms the items of one page and appends them whole; a page that breaks off leaves no trace. */
-async function takePage(
-  page: Page,
-  lines: PageLines,
-  transform: Transform,
-  open: OpenParts,
-  hours: HourCounts,
-  spec: UnitSpec,
-  nowMs: () => number,
-) {
-  lines.rows.clear();
-  lines.rejects.clear();
-  const pageHours = new HourCounts([]);
-  const fetchedAt = isoTime(nowMs());
-  const unit = unitRef(spec);
-  let received = 0;
-  const reject = { object: open.rejects.name, row: open.rejects.rows() };
-  const origin = {
-    unit,
-    object: open.rows.name,
-    row: open.rows.rows(),
-    fetchedAt,
-    reject,
-    ...(spec.observedAt === undefined ? {} : { observedAt: spec.observedAt }),
-  };
-  const take = (outcome: Row | Reject): void => {
-    received += 1;
-    if (outcome.kind === 'reject') {
-      lines.rejects.add(Buffer.from(outcome.line));
-      reject.row += 1;
-      return;
-    }
-    lines.rows.add(outcome.line);
-    pageHours.add(outcome.eventTimeUs, outcome.keyHigh, outcome.keyLow);
-    origin.row += 1;
-  };
-  for await (const batch of page.items) {
-    for (const item of batch) {
-      transform(item, origin, nowMs(), take);
-    }
-  }
-  await open.rows.append(lines.rows, pageHours.days());
-  await open.rejects.append(lines.rejects, []);
-  hours.merge(pageHours);
-  return { received, rows: lines.rows.lines, rejected: lines.rejects.lines };
-}
-
-interface OpenParts {
-  readonly rows: PartWriter;
-  readonly rejects: PartWriter;
-  due(): boolean;
-  /** The parts that hold anything, durable. */
-  close(): Promise<Part[]>;
-}
-
-function openParts(spec: UnitSpec, sequence: number, deps: Deps, attempt: Attempt): OpenParts {
-  const target = { store: deps.stage, folder: unitFolder(spec), table: spec.table, sequence, attempt: attempt.number };
-  const rows = openPart({ ...target, kind: 'rows' });
-  const rejects = openPart({ ...target, kind: 'rejects' });
-  const openedAtMs = deps.clock.now();
-  return {
-    rows,
-    rejects,
-    due: () => rows.bytes() + rejects.bytes() >= PART_BYTES_MAX || deps.clock.now() - openedAtMs >= PART_AGE_MAX_MS,
-    close: async () => {
-      const parts: Part[] = [];
-      for (const part of [rows, rejects]) if (part.rows() > 0) parts.push(await part.close());
-      return parts;
-    },
-  };
+  return { toTheEnd, received: () => progress.counts.received, calls: () => pages.calls() };
 }
 
 type Digests = Readonly<Record<'configDigest' | 'schemaDigest' | 'redactionDigest', string>>;
@@ -290,27 +201,6 @@ function restarted(progress: UnitProgress, nowMs: () => number): UnitProgress {
     hours: [],
     findings: [],
     restarts: progress.restarts + 1,
-  };
-}
-
-function connectorContext(
-  source: Source,
-  spec: UnitSpec,
-  deps: Deps,
-  attempt: Attempt,
-  request: ReturnType<Source['openHttp']>['request'],
-  nowMs: () => number,
-) {
-  const stream = source.streams.find((known) => known.name === spec.stream);
-  if (stream === undefined) throw new TidemarkError('SOURCE_UNKNOWN', `source ${spec.source} has no stream ${spec.stream}`);
-  return {
-    config: source.connectorConfig,
-    stream,
-    http: { request },
-    records: createRecords(),
-    now: nowMs,
-    log: (message: string, fields = {}) => deps.log.info({ unit: spec.unit, ...fields }, message),
-    signal: attempt.signal,
   };
 }
 

@@ -8,11 +8,13 @@ import { fetchUnit, type FetchInput, type FetchResult } from './fetch-unit';
 import type { Attempt, Deps } from './deps';
 import { publish, type PublishInput, type PublishResult } from './lake/publish';
 import { plan, type PlanInput, type PlanResult } from './plan/plan';
+import { planReplay, type PlanReplayInput, type PlanReplayResult } from './replay/plan-replay';
 
-export type { FetchResult, PlanResult, PublishResult };
+export type { FetchResult, PlanReplayInput, PlanReplayResult, PlanResult, PublishResult };
 
 export interface Activities {
   readonly plan: (input: PlanInput) => Promise<PlanResult>;
+  readonly planReplay: (input: PlanReplayInput) => Promise<PlanReplayResult>;
   readonly fetchUnit: (input: FetchInput) => Promise<FetchResult>;
   readonly publish: (input: PublishInput) => Promise<PublishResult>;
 }
@@ -20,6 +22,7 @@ export interface Activities {
 export function createActivities(deps: Deps): Activities {
   return {
     plan: (input) => attempt(deps, () => plan(input, deps)),
+    planReplay: (input) => attempt(deps, () => planReplay(input, deps)),
     fetchUnit: (input) => attempt(deps, (run) => fetchUnit(input, deps, run)),
     publish: (input) => attempt(deps, (run) => publish(input, deps, run)),
   };

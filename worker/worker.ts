@@ -52,7 +52,7 @@ export async function startWorker(deps: Deps, connection: NativeConnection): Pro
       ...common,
       taskQueue: 'orchestrate',
       workflowBundle: { codePath: BUNDLE_FILE },
-      activities: { plan: activities.plan },
+      activities: { plan: activities.plan, planReplay: activities.planReplay },
       maxCachedWorkflows: CACHED_WORKFLOWS_MAX,
       stickyQueueScheduleToStartTimeout: worker.stickyTimeout,
     },

@@ -234,7 +234,7 @@ function balanced(result: PublishResult, units: readonly UnitDocument[]): Publis
 function publishedUnit(unit: UnitDocument, deps: Deps): Record<string, unknown> {
   const { connector } = deps.source(unit.source);
   // Items that are replayed from their texts are no read of a window: they say nothing of what the vendor has.
-  const isRead = unit.replay?.items === undefined;
+  const isRead = unit.replay?.from !== 'texts';
   return {
     unit: unitRef(unit),
     source: unit.source,

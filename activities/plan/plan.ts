@@ -35,19 +35,20 @@ export interface PlanResult {
   readonly fetchBudgetMs: number;
 }
 
-export async function plan(input: PlanInput, deps: Deps): Promise<PlanResult> {
-  const { worker } = deps.config;
-  const source = deps.source(input.source);
-  const result: PlanResult = {
-    plan: null,
-    units: 0,
-    live: 0,
+/** How a worker of this configuration runs any plan. */
+export function planTiming({ config: { worker } }: Deps): Omit<PlanResult, 'plan' | 'units' | 'live'> {
+  return {
     concurrency: worker.fetchConcurrency,
     publishRowsMin: PUBLISH_ROWS_MIN,
     heartbeatTimeoutMs: worker.heartbeatTimeout,
     fetchBudgetMs: worker.fetchBudget,
   };
-  if (deps.clock.now() - Date.parse(input.startedAt) > worker.tickBudget) return result;
+}
+
+export async function plan(input: PlanInput, deps: Deps): Promise<PlanResult> {
+  const source = deps.source(input.source);
+  const result: PlanResult = { plan: null, units: 0, live: 0, ...planTiming(deps) };
+  if (deps.clock.now() - Date.parse(input.startedAt) > deps.config.worker.tickBudget) return result;
 
   const now =
     input.asOf === undefined ? tickTime(Date.parse(input.startedAt), deps.clock.now(), source.config.every) : Date.parse(input.asOf);

@@ -59,10 +59,10 @@ export interface UnitSpec {
 
 /** What a unit of lane `replay` deals with. */
 export interface ReplaySpec {
+  /** `texts`: the items come from `ops.rejects`. `window`: the unit's window is read from the vendor again. */
+  readonly from: 'texts' | 'window';
   /** The rejects, as an object of the stage bucket with a line each (STAGED_REPLAY_COLUMNS). */
   readonly rejects: Pick<Part, 'name' | 'rows' | 'crc32c'>;
-  /** Name of the object of the state bucket that holds the items' texts. Absent: the window is read from the vendor again. */
-  readonly items?: string;
 }
 
 export interface UnitDocument extends UnitSpec {

@@ -189,7 +189,8 @@ class LineMaker {
     const refuse = (reason: RejectReason, detail: string, more: Partial<RejectFacts> = {}): Refusal => ({
       reason,
       detail,
-      rejectId: this.#identifier.rejectId(reason, item),
+      // Two elements refused for one reason are two rejects, and not two items that are alike.
+      rejectId: this.#identifier.rejectId(index > 0 ? `${reason}[${index}]` : reason, item),
       ...more,
     });
     const time = this.#time(origin);

@@ -22,7 +22,8 @@ import { startWorkerProcess, type WorkerProcess } from '../../infra/local/worker
 import { loadConfig, type LoadedConfig } from '../../worker/config-file';
 import { applyOrThrow } from '../../worker/reconcile/apply';
 import { connectTemporal } from '../../worker/temporal';
-import type { CollectInput, CollectResult } from '../../workflows/collect';
+import type { CollectInput } from '../../workflows/collect';
+import type { RunResult } from '../../workflows/run-plan';
 
 const PEAK_BYTES_MAX = 350e6;
 const EVENTS_DEFAULT = 1_000_000;
@@ -182,7 +183,7 @@ async function measure(lake: Lake, vendor: Vendor, { events, windows, fromMs }: 
     const input: CollectInput = { source: SOURCE, asOf: iso(AS_OF_MS) };
     const beganMs = Date.now();
     const handle = await connected.client.workflow.start('collect', { taskQueue: 'orchestrate', workflowId: 'bench', args: [input] });
-    const { result, peak, peakUntil } = await sampled(worker, handle.result() as Promise<CollectResult>);
+    const { result, peak, peakUntil } = await sampled(worker, handle.result() as Promise<RunResult>);
     const seconds = (Date.now() - beganMs) / 1_000;
     const { fetchUnit, publish } = await spansOf(handle);
 

@@ -7,6 +7,8 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const NOW_MS = Date.parse('2026-03-11T00:00:00Z');
 
+const TABLE = 'cloudaudit_googleapis_com_activity';
+
 const isUnitWrite = (request: SeenRequest): boolean => request.method === 'POST' && request.query.get('name')?.endsWith('/unit.json') === true;
 
 /** Two streams, few entries, and a history of a few hours: what matters is the order of things. */
@@ -65,6 +67,20 @@ async function recordTicks(stack: Stack): Promise<void> {
   const idle = await stack.startCollect();
   expect(await idle.result()).toMatchObject({ plans: 0 });
   await keep('nothing-due', idle);
+
+  const { lake, ops } = stack.loaded.config.lake.datasets;
+  await stack.query(
+    `INSERT INTO ${ops}.rejects (recorded_at, batch, reject_id, table_name, connector, source, stream, tenant, unit, reason, item, fetched_at)
+     SELECT CURRENT_TIMESTAMP(), 'by hand', event_key, '${TABLE}', connector, source, stream, tenant, ingest.unit, 'NOT_JSON', TO_JSON_STRING(raw), ingest.fetched_at
+     FROM ${lake}.${TABLE}`,
+  );
+  const replayed = await stack.temporal.workflow.start('replay', {
+    taskQueue: 'orchestrate',
+    workflowId: `replay/${TABLE}`,
+    args: [{ table: TABLE }],
+  });
+  expect(await replayed.result()).toMatchObject({ units: 1, failures: 0, tables: [{ table: TABLE, inserted: 0 }] });
+  await keep('replay', replayed);
 
   stack.api.setNow(stack.nowMs + HOUR_MS);
   const fault = stack.storage.inject({ match: isUnitWrite, action: hold });

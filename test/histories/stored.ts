@@ -9,7 +9,7 @@ import path from 'node:path';
 import type { WorkflowHandle } from '@temporalio/client';
 
 /** What happened in the recorded tick; also the name of its file. */
-export type Scene = 'two-streams' | 'nothing-due' | 'killed-worker' | 'blocked-stream' | 'continued' | 'continuation';
+export type Scene = 'two-streams' | 'nothing-due' | 'killed-worker' | 'blocked-stream' | 'continued' | 'continuation' | 'replay';
 
 /** As `fetchHistory` gives it and a replay takes it. */
 export type History = Awaited<ReturnType<WorkflowHandle['fetchHistory']>>;

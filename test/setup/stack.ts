@@ -16,7 +16,7 @@ import { startWorkerProcess, type WorkerProcess } from '../../infra/local/worker
 import { loadConfig, type LoadedConfig } from '../../worker/config-file';
 import { applyOrThrow } from '../../worker/reconcile/apply';
 import { connectTemporal } from '../../worker/temporal';
-import type { CollectResult } from '../../workflows/collect';
+import type { RunResult } from '../../workflows/run-plan';
 import { startStrictBigQuery } from '../strict/bigquery';
 import type { Proxy } from '../strict/proxy';
 import { startStrictStorage } from '../strict/storage';
@@ -55,12 +55,12 @@ export interface Stack {
   readonly temporal: Client;
   /** Where the simulated organization's day ends; the API's clock stands there at first. */
   readonly nowMs: number;
-  /** A worker process that polls when this resolves. */
-  startWorker(): Promise<WorkerProcess>;
+  /** A worker process that polls when this resolves; `cli` is the command of another build. */
+  startWorker(cli?: string): Promise<WorkerProcess>;
   /** Starts one tick as of the moment; resolves when it has begun. */
-  startCollect(asOfMs?: number): Promise<{ readonly workflowId: string; result(): Promise<CollectResult> }>;
+  startCollect(asOfMs?: number): Promise<{ readonly workflowId: string; result(): Promise<RunResult> }>;
   /** Starts one tick and waits for its end. */
-  collect(asOfMs?: number): Promise<CollectResult>;
+  collect(asOfMs?: number): Promise<RunResult>;
   query<Row>(sql: string): Promise<Row[]>;
   /** What differs between the lake and the vendor's truth for a window; all zero and empty when every promise holds. */
   differences(fromMs: number, toMs: number): Promise<Differences>;
@@ -161,7 +161,7 @@ export async function openStack(options: StackOptions = {}): Promise<Stack> {
       workflowId: `tick-${String(ticks)}`,
       args: [{ source: 'acme', asOf: new Date(asOfMs).toISOString() }],
     });
-    return { workflowId: handle.workflowId, result: async () => (await handle.result()) as CollectResult };
+    return { workflowId: handle.workflowId, result: async () => (await handle.result()) as RunResult };
   }
 
   return {
@@ -175,8 +175,8 @@ export async function openStack(options: StackOptions = {}): Promise<Stack> {
     temporal: temporal.client,
     nowMs,
     query,
-    startWorker: async () => {
-      const worker = startWorkerProcess({ configFile, logFile: path.join(folder, 'worker.log'), cli: CLI });
+    startWorker: async (cli = CLI) => {
+      const worker = startWorkerProcess({ configFile, logFile: path.join(folder, 'worker.log'), cli });
       workers.push(worker);
       await worker.ready;
       return worker;

@@ -1,6 +1,6 @@
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import { DefaultLogger, makeTelemetryFilterString, Runtime } from '@temporalio/worker';
-import type { CollectResult } from '../../workflows/collect';
+import type { RunResult } from '../../workflows/run-plan';
 import { testLake } from '../setup/lake';
 import { startStubWorker, type Script, type ScriptUnit, type StubWorker } from './stub-worker';
 import { startTemporalServer } from './temporal-server';
@@ -29,12 +29,12 @@ const refusal = (code: string, context: Readonly<Record<string, string>>, messag
   ApplicationFailure.create({ type: code, message, nonRetryable: true, details: [context] });
 
 /** What a failed tick says it has done. */
-async function failureOf(result: Promise<unknown>): Promise<{ readonly type: string; readonly result: CollectResult }> {
+async function failureOf(result: Promise<unknown>): Promise<{ readonly type: string; readonly result: RunResult }> {
   const error: unknown = await result.then(
     () => undefined,
     (thrown: unknown) => thrown,
   );
-  const { type, details } = (error as { readonly cause: { readonly type: string; readonly details: readonly [CollectResult] } }).cause;
+  const { type, details } = (error as { readonly cause: { readonly type: string; readonly details: readonly [RunResult] } }).cause;
   return { type, result: details[0] };
 }
 

@@ -13,6 +13,7 @@ const SCENES: Readonly<Record<Scene, RegExp>> = {
   'blocked-stream': /EVENT_TYPE_WORKFLOW_EXECUTION_FAILED/,
   continued: /EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW/,
   continuation: /"continuedExecutionRunId"/,
+  replay: /"name": "planReplay"/,
 };
 
 async function replay(bundle: WorkflowBundle, scenes: readonly Scene[]): Promise<ReplayResult[]> {

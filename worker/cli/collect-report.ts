@@ -1,12 +1,12 @@
 /** What a tick did, and why one failed, in words. */
 import { type ErrorCode, ERRORS } from '../../activities/errors';
-import type { CollectResult } from '../../workflows/collect';
+import type { RunResult } from '../../workflows/run-plan';
 import type { TemporalHandle } from '../temporal';
 import { EXIT, formatProblem } from './exit';
-import type { FoundRun } from './collect-run';
+import type { FoundRun } from './follow-run';
 import { formatTable, type Io } from './io';
 
-export function formatResult(result: CollectResult): string {
+export function formatResult(result: RunResult): string {
   const { units, calls, tables, failures, failed } = result;
   const lines: string[] = [];
   if (units === 0 && failures === 0) lines.push('nothing is due');
@@ -45,7 +45,7 @@ interface RunFailure {
   readonly code: string;
   readonly message: string;
   /** What the tick did, when the failure carries it. */
-  readonly result: CollectResult | undefined;
+  readonly result: RunResult | undefined;
 }
 
 const isCode = (text: string): text is ErrorCode => Object.hasOwn(ERRORS, text);
@@ -68,7 +68,7 @@ export function failureOf(error: unknown): RunFailure {
   return found;
 }
 
-function isResult(value: unknown): value is CollectResult {
+function isResult(value: unknown): value is RunResult {
   return (
     typeof value === 'object' &&
     value !== null &&

@@ -2,16 +2,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ScheduleDescription } from '@temporalio/client';
 import { TidemarkError } from '../../activities/errors';
-import { ORCHESTRATE_QUEUE } from '../reconcile/schedules';
 import { isNotFound, temporalError, type TemporalHandle } from '../temporal';
-import type { Io } from './io';
-
-export interface FoundRun {
-  readonly workflowId: string;
-  readonly runId: string;
-  /** Whether it ran before we asked. */
-  readonly wasRunning: boolean;
-}
+import type { FoundRun } from './follow-run';
 
 const FIND_MS_MAX = 20_000;
 const TRIGGER_MS_MAX = 2_000;
@@ -72,16 +64,4 @@ type Action = ScheduleDescription['info']['runningActions'][number];
 
 function runsOf(actions: readonly Action[]): { workflowId: string; runId: string }[] {
   return actions.map(({ workflow }) => ({ workflowId: workflow.workflowId, runId: workflow.firstExecutionRunId }));
-}
-
-const TASK_QUEUE_TYPE_WORKFLOW = 1;
-
-/** Says that nobody would do the work, instead of waiting without a word. */
-export async function warnWithoutWorker(io: Io, temporal: TemporalHandle): Promise<void> {
-  const { pollers } = await temporal.connection.workflowService.describeTaskQueue({
-    namespace: temporal.namespace,
-    taskQueue: { name: ORCHESTRATE_QUEUE },
-    taskQueueType: TASK_QUEUE_TYPE_WORKFLOW,
-  });
-  if (pollers.length === 0) io.err('no worker is connected to Temporal: start one with `tidemark worker`; waiting for it\n');
 }

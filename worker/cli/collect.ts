@@ -4,14 +4,13 @@
  * is for rehearsals, and its facts count as any others do.
  */
 import { InvalidArgumentError } from 'commander';
-import type { CollectInput, CollectResult } from '../../workflows/collect';
+import type { CollectInput } from '../../workflows/collect';
 import { loadConfig } from '../config-file';
 import { COLLECT_WORKFLOW, ORCHESTRATE_QUEUE, scheduleId } from '../reconcile/schedules';
 import { connectTemporal, type TemporalHandle } from '../temporal';
-import { EXIT } from './exit';
-import { createProgress, type Io } from './io';
-import { formatResult, reportFailedRun } from './collect-report';
-import { type FoundRun, triggerSchedule, warnWithoutWorker } from './collect-run';
+import { formatResult } from './collect-report';
+import { triggerSchedule } from './collect-run';
+import { followRun, type FoundRun } from './follow-run';
 import type { CommandContext } from './main';
 import { requireSource } from './source';
 
@@ -39,7 +38,7 @@ export function addCollectCommand({ program, io, globals, run }: CommandContext)
             options.asOf === undefined
               ? await triggerSchedule(temporal, scheduleId(source))
               : await startRehearsal(temporal, source, options.asOf);
-          return await follow(io, temporal, found, options);
+          return await followRun({ io, temporal, found, what: 'tick', ...options, format: formatResult });
         } finally {
           await temporal.close();
         }
@@ -65,31 +64,4 @@ async function startRehearsal(temporal: TemporalHandle, source: string, asOf: st
     workflowIdReusePolicy: 'ALLOW_DUPLICATE',
   });
   return { workflowId, runId: handle.firstExecutionRunId, wasRunning: false };
-}
-
-async function follow(io: Io, temporal: TemporalHandle, found: FoundRun, options: CollectOptions): Promise<number> {
-  const { workflowId, runId } = found;
-  if (found.wasRunning) io.err(`a tick is running already; ${options.wait ? 'waiting for it' : 'no other was started'}\n`);
-  if (!options.wait) {
-    io.out(options.json === true ? `${JSON.stringify({ workflowId, runId })}\n` : `${workflowId} ${runId}\n`);
-    return EXIT.ok;
-  }
-  await warnWithoutWorker(io, temporal);
-  const progress = createProgress(io);
-  const startedAtMs = Date.now();
-  const ticker = setInterval(() => {
-    progress.show(`${workflowId} runs, ${String(Math.round((Date.now() - startedAtMs) / 1_000))} s`);
-  }, 1_000);
-  let result: CollectResult;
-  try {
-    result = (await temporal.client.workflow.getHandle(workflowId, runId).result()) as CollectResult;
-  } catch (error) {
-    progress.clear();
-    return reportFailedRun(io, error, { temporal, found, json: options.json === true });
-  } finally {
-    clearInterval(ticker);
-    progress.clear();
-  }
-  io.out(options.json === true ? `${JSON.stringify({ workflowId, runId, ...result }, null, 2)}\n` : formatResult(result));
-  return EXIT.ok;
 }

@@ -7,9 +7,7 @@ import { EXIT } from './exit';
 import { formatTable } from './io';
 import { requireSource } from './source';
 import type { CommandContext } from './main';
-import { InvalidArgumentError } from 'commander';
-
-const DAY_MS = 86_400_000;
+import { parseDays, sinceDaysAgo } from './arguments';
 
 export function addCoverageCommand({ program, io, globals, run }: CommandContext): void {
   program
@@ -22,7 +20,7 @@ export function addCoverageCommand({ program, io, globals, run }: CommandContext
       run(async (source: string | undefined, { days, json }: { days: number; json?: true }) => {
         const { config } = await loadConfig(globals().config, io);
         if (source !== undefined) requireSource(config, source);
-        const since = new Date(Date.now() - days * DAY_MS).toISOString();
+        const since = sinceDaysAgo(days);
         const rows = await readCoverage(createBigQuery(config.lake, { retry: false }), config.lake, {
           ...(source === undefined ? {} : { source }),
           since,
@@ -36,12 +34,6 @@ export function addCoverageCommand({ program, io, globals, run }: CommandContext
         return EXIT.ok;
       }),
     );
-}
-
-function parseDays(text: string): number {
-  const days = Number(text);
-  if (!Number.isInteger(days) || days < 1 || days > 3_660) throw new InvalidArgumentError('write a whole number of days from 1 to 3660.');
-  return days;
 }
 
 /** One stream: counts, intervals, and `gridDays` lines of hours. */

@@ -11,8 +11,10 @@ import { addConnectorsCommand } from './connectors';
 import { addCoverageCommand } from './coverage';
 import { EXIT, reportThrown } from './exit';
 import type { GlobalOptions, Io } from './io';
+import { addDriftCommand } from './drift';
 import { addLocalCommand } from './local';
 import { addPlanCommand } from './plan';
+import { addRejectsCommand } from './rejects';
 import { addWorkerCommand } from './worker';
 
 /** What a command is added to: the program, and where its exit code goes. */
@@ -54,6 +56,8 @@ export function createProgram(io: Io): { readonly program: Command; readonly exi
     addApplyCommand,
     addCollectCommand,
     addCoverageCommand,
+    addRejectsCommand,
+    addDriftCommand,
     addConnectorsCommand,
     addWorkerCommand,
     addLocalCommand,

@@ -1,8 +1,8 @@
 /** What a tick did and why one failed, in words. */
 import { failureOf, formatResult } from '../../../worker/cli/collect-report';
-import type { CollectResult } from '../../../workflows/collect';
+import type { RunResult } from '../../../workflows/run-plan';
 
-const RESULT: CollectResult = {
+const RESULT: RunResult = {
   plans: 2,
   units: 12,
   failed: [],
