@@ -3,6 +3,7 @@
  * identify (keys over the unredacted record), redact, project (columns and envelope), splice the raw text.
  */
 
+import type { REJECT_REASONS } from '../../schemas/ops/rejects';
 import type { Finding } from './findings';
 
 /** Where a row came from; becomes the row's `ingest` column. Read again for every outcome: the caller counts on in `take`. */
@@ -32,8 +33,7 @@ export interface Row {
 }
 
 /** Why an item is not a row. NO_OBJECT_ID: a record of a state table that does not say which object it is about. */
-export type RejectReason =
-  'NOT_JSON' | 'NOT_AN_OBJECT' | 'NO_EVENT_TIME' | 'NO_OBJECT_ID' | 'EVENT_TIME_OUT_OF_RANGE' | 'TOO_LARGE' | 'TOO_DEEP';
+export type RejectReason = Exclude<(typeof REJECT_REASONS)[number], 'UNLOADABLE' | 'KEY_CONFLICT'>;
 
 export interface Reject {
   readonly kind: 'reject';

@@ -2,6 +2,20 @@
 import type { Column } from '../table';
 import { count, flag, text, time } from './columns';
 
+/** Why something is no row. The guide says what each means: docs/guides/rejects-and-drift.md. */
+export const REJECT_REASONS = [
+  'NOT_JSON',
+  'NOT_AN_OBJECT',
+  'NO_EVENT_TIME',
+  'NO_OBJECT_ID',
+  'EVENT_TIME_OUT_OF_RANGE',
+  'TOO_LARGE',
+  'TOO_DEEP',
+  // Found by publish, not by the transform.
+  'UNLOADABLE',
+  'KEY_CONFLICT',
+] as const;
+
 /** Bytes of an item's text that are kept, or characters of its base64. */
 export const REJECT_ITEM_BYTES_MAX = 1_048_576;
 

@@ -1,4 +1,6 @@
 /** `collect` and `coverage` against real servers: one run at a time, found, waited for, and told about. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { defaultPayloadConverter } from '@temporalio/common';
 import { createBigQuery } from '../../../activities/lake/client';
 import type { TemporalHandle } from '../../../worker/temporal';
@@ -122,5 +124,62 @@ test('coverage answers from an empty ledger, and says what opens a stream', asyn
     0,
     4,
     { source: 'acme', stream: 'activity', state: 'missing', judged_seconds: 3_600, covered_seconds: 0, seq: null },
+  ]);
+}, 60_000);
+
+test('rejects and drift answer from what publish noted, without a text or a value', async () => {
+  const id = uniqueName('noted', '-');
+  const loaded = await configure(names, [source(id)]);
+  await makeBuckets(loaded);
+  expect(await cli(loaded, ['drift'])).toMatchObject({ code: 4, said: expect.stringContaining('LAKE_NOT_APPLIED') as string });
+  await applied(loaded);
+  expect(await cli(loaded, ['rejects'])).toEqual({ code: 0, out: 'no rejects are open\n', said: '' });
+  expect(await cli(loaded, ['drift'])).toEqual({ code: 0, out: 'every member of every record is known\n', said: '' });
+
+  const bigquery = createBigQuery(loaded.config.lake);
+  const rejected = (rejectId: string, reason: string, item: string, minutes: number): string =>
+    `(TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL ${String(minutes)} MINUTE), 'b1', '${rejectId}', 'okta_system_log', '${id}', 'main', 'u1', '${reason}', 'detail of ${rejectId}', ${item}, 'part', 7)`;
+  await bigquery.query(
+    `INSERT INTO ${names.prefix}_ops.rejects (recorded_at, batch, reject_id, table_name, source, stream, unit, reason, detail, item, object_name, object_row)
+     VALUES ${[
+       rejected('r1', 'NOT_JSON', `'a text'`, 5),
+       rejected('r2', 'NOT_JSON', 'NULL', 1),
+       rejected('r3', 'KEY_CONFLICT', `'a text'`, 2),
+       rejected('r4', 'NOT_JSON', `'a text'`, 60 * 24 * 20),
+     ].join(', ')}`,
+  );
+  await bigquery.query(
+    `INSERT INTO ${names.prefix}_ops.drift (recorded_at, batch, table_name, source, stream, unit, path, code, count, length_max, characters)
+     VALUES (CURRENT_TIMESTAMP(), 'b1', 'okta_system_log', '${id}', 'main', 'u1', 'actor.new', 'string', 3, 10, 'digits'),
+            (CURRENT_TIMESTAMP(), 'b1', 'okta_system_log', '${id}', 'main', 'u2', 'actor.new', 'string', 4, 20, 'letters'),
+            (CURRENT_TIMESTAMP(), 'b1', 'slack_audit_log', '${id}', 'main', 'u2', 'x', 'object', 1, NULL, NULL)`,
+  );
+
+  const { out } = await cli(loaded, ['rejects', '--days', '10', '--json']);
+  expect(JSON.parse(out)).toMatchObject([
+    { table: 'okta_system_log', source: id, stream: 'main', reason: 'NOT_JSON', count: 2, whole: 1, detail: 'detail of r2' },
+    { reason: 'KEY_CONFLICT', count: 1 },
+  ]);
+  const shown = await cli(loaded, ['rejects', '--show', '2', '--source', id, '--json']);
+  expect(JSON.parse(shown.out)).toMatchObject([
+    { rejectId: 'r2', objectName: 'part', objectRow: 7 },
+    { rejectId: 'r3', reason: 'KEY_CONFLICT' },
+  ]);
+  expect(out + shown.out).not.toContain('a text');
+  expect(JSON.parse((await cli(loaded, ['rejects', '--table', 'slack_audit_log', '--json'])).out)).toEqual([]);
+  expect(await cli(loaded, ['rejects', '--source', 'nobody'])).toMatchObject({
+    code: 2,
+    said: expect.stringContaining('SOURCE_UNKNOWN') as string,
+  });
+
+  // What the guide gives to ask, can be asked.
+  const guide = readFileSync(join(__dirname, '../../../docs/guides/rejects-and-drift.md'), 'utf8');
+  const queries = [...guide.matchAll(/^```sql\n([^]*?)^```$/gm)].map(([, sql = '']) => sql);
+  expect(queries).toHaveLength(2);
+  for (const sql of queries) await bigquery.query(sql.replaceAll(/\bops\./g, `${names.prefix}_ops.`));
+
+  const drift = await cli(loaded, ['drift', '--table', 'okta_system_log', '--json']);
+  expect(JSON.parse(drift.out)).toMatchObject([
+    { table: 'okta_system_log', path: 'actor.new', code: 'string', count: 7, lengthMax: 20, characters: 'digits, letters', sources: [id] },
   ]);
 }, 60_000);

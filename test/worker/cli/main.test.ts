@@ -64,7 +64,7 @@ test('--help and --version answer on stdout and exit 0', async () => {
   expect(await run(['--version'])).toEqual({ code: 0, out: `${version}\n`, err: '' });
   const help = await run(['--help']);
   expect(help).toMatchObject({ code: 0, err: '' });
-  for (const command of ['plan', 'apply', 'collect', 'coverage', 'worker', 'local', 'connectors', 'Exit codes'])
+  for (const command of ['plan', 'apply', 'collect', 'coverage', 'rejects', 'drift', 'worker', 'local', 'connectors', 'Exit codes'])
     expect(help.out).toContain(command);
 });
 
@@ -74,6 +74,10 @@ test.each([
   [['collect'], "missing required argument 'source'"],
   [['collect', 'acme-audit', '--as-of', 'yesterday'], 'write a time such as 2026-01-31T00:00:00Z.'],
   [['coverage', '--days', '0'], 'write a whole number of days from 1 to 3660.'],
+  [['drift', '--table', 'okta'], 'there is no such table; near it are okta_system_log.'],
+  [['rejects', '--show', '0'], 'write a whole number from 1 to 1000.'],
+  [['rejects', 'replay'], "missing required argument 'table'"],
+  [['rejects', 'replay', 'nothing'], 'there is no such table; docs/reference/tables lists them.'],
   [['local', 'upp'], 'Allowed choices are up, down, status, reset.'],
 ])('%j is wrong usage: exit 2 and how it is used', async (args, said) => {
   const { code, out, err } = await run(args);
