@@ -13,7 +13,7 @@ import { TidemarkError } from '../errors';
 import { readPlan } from '../plan/plan-object';
 import { readUnit, unitRef } from '../stage/checkpoint';
 import type { Part, UnitDocument } from '../stage/unit';
-import { lakeCall } from './client';
+import { lakeCall, lakeError } from './client';
 import { definitiveFailure, runJob, type JobRunner } from './jobs';
 import { type Load, loadParts, partsDigest } from './load';
 import { publishSql } from './publish-sql';
@@ -135,7 +135,10 @@ async function publishBatch(planned: readonly UnitDocument[], deps: Deps, attemp
     });
     // Whatever the job says, the ledger says what happened.
     const result = await readFacts(deps, table.name, refs);
-    if (result !== undefined) return balanced(result, units);
+    if (result !== undefined) {
+      await dropStaged([rows, rejects, replays], deps);
+      return balanced(result, units);
+    }
     const definitive = outcome.kind === 'failed' ? definitiveFailure(outcome, `publish job ${jobId}`) : undefined;
     if (definitive !== undefined) throw definitive;
     deps.log.info(
@@ -195,6 +198,23 @@ async function loadBatch(planned: readonly UnitDocument[], staged: readonly Colu
   const lists = units.flatMap((unit) => (unit.replay === undefined ? [] : [unit.replay.rejects]));
   const replays = lists.length === 0 ? undefined : await loadAs(`replays_${table.name}`, STAGED_REPLAY_COLUMNS)(lists);
   return { units, rows, rejects, replays };
+}
+
+/**
+ * Staged rows are in their table now: whoever is still to publish them finds the facts first. What cannot be dropped ends by itself
+ * with the expiration of its dataset.
+ */
+async function dropStaged(names: readonly (string | undefined)[], deps: Deps): Promise<void> {
+  const staging = deps.bigquery.dataset(deps.config.lake.datasets.staging);
+  for (const name of names) {
+    if (name === undefined) continue;
+    await staging
+      .table(name)
+      .delete({ ignoreNotFound: true })
+      .catch((error: unknown) => {
+        deps.log.warn({ table: name, code: lakeError(error, name).code }, 'a staging table was not dropped');
+      });
+  }
 }
 
 /** The sums of the facts, or undefined while some unit has none. */

@@ -1,12 +1,21 @@
 /** What a crash, a lost answer or a double may not change: each ends with rows = truth and facts = truth. */
+import type { WorkerProcess } from '../../infra/local/worker-process';
 import { holdAnswer, hold, jobDone, loseAnswer, meet, type SeenRequest } from '../strict/faults';
 import { NO_DIFFERENCES, openStack, type Stack, type StackOptions } from '../setup/stack';
 
-const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 const LAG_MS = 300_000;
+/** Between two tests: new hours are due, and some are due again. */
+const STEP_MS = 3 * HOUR_MS;
+const START_MS = Date.parse('2026-03-10T00:00:00Z');
 
 /** One stream, small pages: several pages a unit, a few units. */
-const SMALL: StackOptions = { streams: ['activity'], api: { eventsPerDay: 1_500, lateShare: 0 }, pageSize: 50 };
+const SMALL: StackOptions = {
+  streams: ['activity'],
+  api: { eventsPerDay: 1_500, lateShare: 0, startMs: START_MS, endMs: START_MS + 4 * DAY_MS },
+  pageSize: 50,
+};
 
 const isUnitWrite = (request: SeenRequest): boolean => request.method === 'POST' && objectName(request).endsWith('/unit.json');
 const isPartWrite = (request: SeenRequest): boolean => request.method === 'POST' && objectName(request).endsWith('.ndjson.gz');
@@ -20,26 +29,43 @@ function objectName(request: SeenRequest): string {
 
 describe('faults on the path', () => {
   let stack: Stack;
-  beforeEach(async () => {
+  let nowMs: number;
+  let workers: WorkerProcess[] = [];
+  beforeAll(async () => {
     stack = await openStack(SMALL);
+    ({ nowMs } = stack);
   });
-  afterEach(async () => {
+  afterAll(async () => {
     await stack.close();
   });
+  beforeEach(() => {
+    nowMs += STEP_MS;
+    stack.api.setNow(nowMs);
+  });
+  afterEach(async () => {
+    await Promise.all(workers.map(async (worker) => await worker.kill('SIGKILL')));
+    workers = [];
+  });
+
+  async function startWorker(): Promise<WorkerProcess> {
+    const worker = await stack.startWorker();
+    workers.push(worker);
+    return worker;
+  }
 
   async function expectTruth(): Promise<void> {
-    expect(await stack.differences(stack.nowMs - DAY_MS, stack.nowMs - LAG_MS)).toEqual(NO_DIFFERENCES);
-    expect(await stack.collect()).toMatchObject({ units: 0, failures: 0 });
+    expect(await stack.differences(START_MS, nowMs - LAG_MS)).toEqual(NO_DIFFERENCES);
+    expect(await stack.collect(nowMs)).toMatchObject({ units: 0, failures: 0 });
   }
 
   /** Kills the worker at the moment `reached` resolves, lets another finish the tick. */
   async function killAt(reached: Promise<void>, letGo: () => void): Promise<void> {
-    const worker = await stack.startWorker();
-    const tick = await stack.startCollect();
+    const worker = await startWorker();
+    const tick = await stack.startCollect(nowMs);
     await reached;
     await worker.kill('SIGKILL');
     letGo();
-    await stack.startWorker();
+    await startWorker();
     await tick.result();
   }
 
@@ -69,11 +95,11 @@ describe('faults on the path', () => {
 
   it('SIGTERM in the middle of a fetch saves what was read, and the next worker goes on from there', async () => {
     stack.api.fault({ kind: 'slow-headers', count: 3, delayMs: 3_000 });
-    const worker = await stack.startWorker();
-    const tick = await stack.startCollect();
+    const worker = await startWorker();
+    const tick = await stack.startCollect(nowMs);
     await new Promise((resolve) => setTimeout(resolve, 1_500));
     expect(await worker.kill('SIGTERM')).toBe(0);
-    await stack.startWorker();
+    await startWorker();
     await tick.result();
     await expectTruth();
   });
@@ -81,8 +107,8 @@ describe('faults on the path', () => {
   it('a 412 caused by the repetition of our own write is known as our own', async () => {
     const parts = stack.storage.inject({ match: isPartWrite, action: loseAnswer(), times: 2 });
     const units = stack.storage.inject({ match: isUnitWrite, action: loseAnswer(), times: 2 });
-    await stack.startWorker();
-    expect(await stack.collect()).toMatchObject({ failures: 0 });
+    await startWorker();
+    expect(await stack.collect(nowMs)).toMatchObject({ failures: 0 });
     expect([parts.hits(), units.hits()]).toEqual([2, 2]);
     await expectTruth();
   });
@@ -93,24 +119,24 @@ describe('faults on the path', () => {
       action: loseAnswer(),
       times: 3,
     });
-    await stack.startWorker();
-    expect(await stack.collect()).toMatchObject({ failures: 0 });
+    await startWorker();
+    expect(await stack.collect(nowMs)).toMatchObject({ failures: 0 });
     expect(jobs.hits()).toBe(3);
     await expectTruth();
   });
 
   it('the same tick twice at once, on two workers, is one tick: two publishers meet at one table', async () => {
-    await stack.startWorker();
-    await stack.startWorker();
+    await startWorker();
+    await startWorker();
     const met = meet(stack.bigqueryProxy, { match: isPublishInsert, parties: 2 });
-    const ticks = [await stack.startCollect(), await stack.startCollect()];
+    const ticks = [await stack.startCollect(nowMs), await stack.startCollect(nowMs)];
     await Promise.all(ticks.map(async (tick) => await tick.result()));
     await met;
     await expectTruth();
   });
 
   it('two attempts of one unit at once: the one that was thought dead stops at its next write', async () => {
-    const zombie = await stack.startWorker();
+    const zombie = await startWorker();
     let name = '';
     const first = stack.storage.inject({
       match: (request) => {
@@ -120,11 +146,11 @@ describe('faults on the path', () => {
       },
       action: hold,
     });
-    const tick = await stack.startCollect();
+    const tick = await stack.startCollect(nowMs);
     await first.reached;
     process.kill(zombie.pid, 'SIGSTOP');
     const second = stack.storage.inject({ match: (request) => isUnitWrite(request) && objectName(request) === name, action: holdAnswer() });
-    await stack.startWorker();
+    await startWorker();
     // The second attempt has written; the first wakes up and sends its own write.
     await second.reached;
     process.kill(zombie.pid, 'SIGCONT');
@@ -138,14 +164,14 @@ describe('faults on the path', () => {
 
   it('a namespace without history takes over where the lost one was', async () => {
     const fault = stack.bigqueryProxy.inject({ match: isPublishInsert, action: hold });
-    const worker = await stack.startWorker();
-    const tick = await stack.startCollect();
+    const worker = await startWorker();
+    const tick = await stack.startCollect(nowMs);
     await fault.reached;
     await worker.kill('SIGKILL');
     fault.drop();
     await stack.temporal.workflow.getHandle(tick.workflowId).terminate('the database is lost');
-    await stack.startWorker();
-    expect(await stack.collect()).toMatchObject({ failures: 0 });
+    await startWorker();
+    expect(await stack.collect(nowMs)).toMatchObject({ failures: 0 });
     await expectTruth();
   });
 });
