@@ -21,6 +21,8 @@ const shared = {
 };
 
 module.exports = {
+  // A lake of a file of server tests takes a core and up to a gigabyte.
+  maxWorkers: 2,
   // Of the slowest: two hundred loads one after the other, or a worker that is killed, missed, replaced, on a machine that others share.
   testTimeout: 300_000,
   projects: [

@@ -93,6 +93,7 @@ async function openProbe() {
   const query = async <Row>(sql: string, params: Readonly<Record<string, unknown>> = {}): Promise<Row[]> =>
     (await bigquery.query({ query: sql, params }))[0] as Row[];
   let staged = 0;
+  let spaces = 0;
 
   /** The rows of all reads as one load would stage them. */
   async function stage(reads: readonly Read[]): Promise<string | undefined> {
@@ -142,28 +143,55 @@ async function openProbe() {
     await job.getQueryResults();
   }
 
-  const history = async (view = 'history'): Promise<Interval[]> => {
-    const to = view === 'history' ? 'valid_to' : 'CAST(NULL AS TIMESTAMP)';
-    const minute = (time: string): string => `TIMESTAMP_DIFF(${time}, TIMESTAMP '${DAY} 00:00:00+00', MINUTE)`;
-    const rows = await query<{ object: string; start: unknown; stop: unknown; colour: string | null }>(
-      `SELECT object_id AS object, ${minute('valid_from')} AS start, ${minute(to)} AS stop, IF(deleted, NULL, colour) AS colour
-       FROM ${datasets.lake}.${TABLE.name}_${view} ORDER BY object_id, valid_from`,
-    );
-    return rows.map(({ object, start, stop, colour }) => ({
-      object,
-      from: Number(start),
-      to: stop === null ? null : Number(stop),
-      colour,
-    }));
-  };
-  const facts = async (): Promise<unknown[]> =>
-    await query(
-      `SELECT unit, rows_staged AS r, inserted AS i, duplicates AS d, conflicts AS c, absences AS a, reasserted AS again
-       FROM ${datasets.ops}.units WHERE fact = 'published' ORDER BY unit`,
-    );
-  const storedRows = async (): Promise<number> =>
-    Number((await query<{ n: unknown }>(`SELECT COUNT(*) AS n FROM ${datasets.lake}.${TABLE.name}`))[0]?.n);
-  return { publish, history, facts, storedRows, query, datasets };
+  /** Objects and streams that no other test has: what one test reads says nothing of what another knows. */
+  function openSpace() {
+    const prefix = `space${String((spaces += 1)).padStart(2, '0')}-`;
+    const own = (one: Read): Read => ({
+      ...one,
+      stream: `${prefix}${one.stream}`,
+      objects: Object.fromEntries(Object.entries(one.objects).map(([object, colour]) => [`${prefix}${object}`, colour])),
+    });
+
+    const history = async (view = 'history'): Promise<Interval[]> => {
+      const to = view === 'history' ? 'valid_to' : 'CAST(NULL AS TIMESTAMP)';
+      const minute = (time: string): string => `TIMESTAMP_DIFF(${time}, TIMESTAMP '${DAY} 00:00:00+00', MINUTE)`;
+      const rows = await query<{ object: string; start: unknown; stop: unknown; colour: string | null }>(
+        `SELECT object_id AS object, ${minute('valid_from')} AS start, ${minute(to)} AS stop, IF(deleted, NULL, colour) AS colour
+       FROM ${datasets.lake}.${TABLE.name}_${view} WHERE STARTS_WITH(object_id, '${prefix}') ORDER BY object_id, valid_from`,
+      );
+      return rows.map(({ object, start, stop, colour }) => ({
+        object: object.slice(prefix.length),
+        from: Number(start),
+        to: stop === null ? null : Number(stop),
+        colour,
+      }));
+    };
+    const facts = async (): Promise<unknown[]> =>
+      await query(
+        `SELECT unit, rows_staged AS r, inserted AS i, duplicates AS d, conflicts AS c, absences AS a, reasserted AS again
+       FROM ${datasets.ops}.units WHERE fact = 'published' AND STARTS_WITH(stream, '${prefix}') ORDER BY unit`,
+      );
+    const storedRows = async (): Promise<number> =>
+      Number(
+        (
+          await query<{ n: unknown }>(`SELECT COUNT(*) AS n FROM ${datasets.lake}.${TABLE.name} WHERE STARTS_WITH(object_id, '${prefix}')`)
+        )[0]?.n,
+      );
+    const conflicts = async (): Promise<unknown[]> =>
+      await query(`SELECT reason, event_key FROM ${datasets.ops}.rejects WHERE STARTS_WITH(stream, '${prefix}')`);
+    return {
+      prefix,
+      history,
+      facts,
+      storedRows,
+      conflicts,
+      /** One publish of all reads, in one batch. */
+      publish: async (reads: readonly Read[], batch: string): Promise<void> => {
+        await publish(reads.map(own), batch);
+      },
+    };
+  }
+  return { openSpace };
 }
 
 function factOf(read: Read): Readonly<Record<string, unknown>> {
@@ -193,32 +221,38 @@ const read = (minute: number, objects: Read['objects'], listing: Read['listing']
 });
 
 /** Publishes one after the other; the history is what the model says of them. */
-async function published(all: readonly Read[], probe: Probe): Promise<void> {
-  for (const one of all) await probe.publish([one], `batch-${one.unit}`);
-  expect(await probe.history()).toEqual(modelOf(all));
+async function published(all: readonly Read[], space: Space): Promise<void> {
+  for (const one of all) await space.publish([one], `batch-${one.unit}`);
+  expect(await space.history()).toEqual(modelOf(all));
 }
 
 type Probe = Awaited<ReturnType<typeof openProbe>>;
+type Space = ReturnType<Probe['openSpace']>;
+
+let probe: Probe;
+beforeAll(async () => {
+  probe = await openProbe();
+});
 
 describe('a state table', () => {
-  let probe: Probe;
-  beforeEach(async () => {
-    probe = await openProbe();
+  let space: Space;
+  beforeEach(() => {
+    space = probe.openSpace();
   });
 
   it('keeps a row per change, none for what is seen again unchanged, and knows the state of any moment', async () => {
-    await published([read(1, { o: 'red', p: 'red' }), read(2, { o: 'red', p: 'red' }), read(3, { o: 'blue', p: 'red' })], probe);
-    expect(await probe.storedRows()).toBe(3);
-    expect(await probe.history('latest')).toEqual([
+    await published([read(1, { o: 'red', p: 'red' }), read(2, { o: 'red', p: 'red' }), read(3, { o: 'blue', p: 'red' })], space);
+    expect(await space.storedRows()).toBe(3);
+    expect(await space.history('latest')).toEqual([
       { object: 'o', from: 3, to: null, colour: 'blue' },
       { object: 'p', from: 1, to: null, colour: 'red' },
     ]);
   });
 
   it('goes back to a state it had, and takes an observation between two others where it belongs', async () => {
-    await published([read(1, { o: 'red' }), read(9, { o: 'red' }), read(5, { o: 'blue' }), read(7, { o: 'blue' }, 'partial')], probe);
+    await published([read(1, { o: 'red' }), read(9, { o: 'red' }), read(5, { o: 'blue' }), read(7, { o: 'blue' }, 'partial')], space);
     // The listing at 9 was told by nothing until the late one at 5 changed what was before it.
-    expect(await probe.history()).toEqual([
+    expect(await space.history()).toEqual([
       { object: 'o', from: 1, to: 5, colour: 'red' },
       { object: 'o', from: 5, to: 9, colour: 'blue' },
       { object: 'o', from: 9, to: null, colour: 'red' },
@@ -236,9 +270,9 @@ describe('a state table', () => {
         read(5, { pinned: 'red', once: 'red', partly: 'red' }),
         read(6, { once: 'red', partly: 'red' }, 'pinned'),
       ],
-      probe,
+      space,
     );
-    expect(await probe.history('latest')).toEqual([
+    expect(await space.history('latest')).toEqual([
       { object: 'once', from: 1, to: null, colour: 'red' },
       { object: 'partly', from: 1, to: null, colour: 'red' },
       { object: 'pinned', from: 6, to: null, colour: null },
@@ -247,32 +281,30 @@ describe('a state table', () => {
   });
 
   it('deletes at once what the vendor says is no more, and has it back when it is seen again', async () => {
-    await published([read(1, { o: 'red' }), read(2, { o: null }, 'partial'), read(4, { o: 'red' }), read(5, {}, 'pinned', 'other')], probe);
-    expect((await probe.history()).map(({ colour }) => colour)).toEqual(['red', null, 'red']);
+    await published([read(1, { o: 'red' }), read(2, { o: null }, 'partial'), read(4, { o: 'red' }), read(5, {}, 'pinned', 'other')], space);
+    expect((await space.history()).map(({ colour }) => colour)).toEqual(['red', null, 'red']);
   });
 
   it('takes a listing that arrives late for what it was, also where it now lacks what an earlier one had', async () => {
-    await published([read(3, { p: 'red' }), read(4, { p: 'red' }), read(1, { o: 'red', p: 'blue' }), read(2, { o: 'red' })], probe);
+    await published([read(3, { p: 'red' }), read(4, { p: 'red' }), read(1, { o: 'red', p: 'blue' }), read(2, { o: 'red' })], space);
   });
 
   it('does nothing the second time, in whatever batch, and balances each fact', async () => {
     const [first, second] = [read(1, { o: 'red', p: 'red' }), read(2, { o: 'red' })];
-    await probe.publish([first], 'one');
-    await probe.publish([first, second], 'two');
-    await probe.publish([second, first], 'three');
-    expect(await probe.facts()).toEqual([
+    await space.publish([first], 'one');
+    await space.publish([first, second], 'two');
+    await space.publish([second, first], 'three');
+    expect(await space.facts()).toEqual([
       { unit: first.unit, r: 2, i: 2, d: 0, c: 0, a: 0, again: 0 },
       { unit: second.unit, r: 1, i: 0, d: 1, c: 0, a: 1, again: 0 },
     ]);
   });
 
   it('refuses a second content of one object and time as a conflict', async () => {
-    await probe.publish([read(1, { o: 'red' })], 'one');
-    await probe.publish([read(1, { o: 'blue' }, 'partial')], 'two');
-    expect((await probe.facts()).at(-1)).toMatchObject({ r: 1, i: 0, d: 0, c: 1 });
-    expect(await probe.query(`SELECT reason, event_key FROM ${probe.datasets.ops}.rejects`)).toEqual([
-      { reason: 'KEY_CONFLICT', event_key: 'B.o.1' },
-    ]);
+    await space.publish([read(1, { o: 'red' })], 'one');
+    await space.publish([read(1, { o: 'blue' }, 'partial')], 'two');
+    expect((await space.facts()).at(-1)).toMatchObject({ r: 1, i: 0, d: 0, c: 1 });
+    expect(await space.conflicts()).toEqual([{ reason: 'KEY_CONFLICT', event_key: `B.${space.prefix}o.1` }]);
   });
 });
 
@@ -319,12 +351,12 @@ const scenario = fc
 test('in any order and in any batches, the history is what all reads in the order of their times tell', async () => {
   await fc.assert(
     fc.asyncProperty(scenario, async (batches) => {
-      const probe = await openProbe();
+      const space = probe.openSpace();
       const done: Read[] = [];
       for (const batch of batches) {
-        await probe.publish(batch, `batch-${batch.map(({ unit }) => unit).join('-')}`);
+        await space.publish(batch, `batch-${batch.map(({ unit }) => unit).join('-')}`);
         done.push(...batch);
-        expect(await probe.history()).toEqual(modelOf(done));
+        expect(await space.history()).toEqual(modelOf(done));
       }
     }),
     { numRuns: 2, endOnFailure: true },
