@@ -31,3 +31,6 @@ export const FOLDERS: readonly SampleFolder[] = [
   onepassword,
   slack,
 ];
+
+/** Of Google Cloud and Workspace: about half of all tables. */
+export const isGoogle = ({ folder }: SampleFolder): boolean => /^(?:gcp_|cai$|gworkspace$)/.test(folder);

@@ -1,4 +1,4 @@
-/** Every record of every sample folder through the whole path, twice, by the command a person would run. */
+/** Every record of sample folders through the whole path, twice, by the command a person would run. */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,17 +6,21 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { findTable } from '../../schemas/tables';
 import { LAKE_FILE_VARIABLE, uniqueName } from '../setup/lake';
-import { SAMPLES_PRESENT, samplesOf } from './folder';
-import { FOLDERS } from './folders';
+import { SAMPLES_PRESENT, samplesOf, type SampleFolder } from './folder';
 import type { SamplesRun } from './run';
 
 const PROGRAM = path.join(__dirname, '../../dist/test/samples/main.js');
 /** One run takes three minutes on two cores that have nothing else to do. */
 const RUN_MS_MAX = 600_000;
 
-const describeWhereSamplesAre = SAMPLES_PRESENT ? describe : describe.skip;
+/** The tests of these folders, in the lake of the file they are called from. Skipped where ../shared/samples is absent. */
+export function describeWholePath(title: string, folders: readonly SampleFolder[]): void {
+  (SAMPLES_PRESENT ? describe : describe.skip)(`the samples of ${title}, with a secret planted in every record`, () => {
+    testWholePath(folders);
+  });
+}
 
-describeWhereSamplesAre('the sample folders, with a secret planted in every record (skipped where ../shared/samples is absent)', () => {
+function testWholePath(folders: readonly SampleFolder[]): void {
   let first: SamplesRun;
   let again: SamplesRun;
 
@@ -29,7 +33,18 @@ describeWhereSamplesAre('the sample folders, with a secret planted in every reco
   async function run(prefix: string): Promise<SamplesRun> {
     const lake = process.env[LAKE_FILE_VARIABLE] ?? '';
     const dir = mkdtempSync(path.join(tmpdir(), `${prefix}-`));
-    const args = [PROGRAM, '--json', '--plant', '--lake', lake, '--prefix', prefix, '--dir', dir];
+    const args = [
+      PROGRAM,
+      '--json',
+      '--plant',
+      '--lake',
+      lake,
+      '--prefix',
+      prefix,
+      '--dir',
+      dir,
+      ...folders.flatMap(({ folder }) => ['--folder', folder]),
+    ];
     const { stdout } = await promisify(execFile)(process.execPath, args, { maxBuffer: 16 * 1_048_576 });
     rmSync(dir, { recursive: true });
     const report = stdout.split('\n').find((line) => line.startsWith('{"reports"'));
@@ -39,7 +54,7 @@ describeWhereSamplesAre('the sample folders, with a secret planted in every reco
 
   it('land whole, each record as a row or as a reject with a reason', async () => {
     const expected = new Map<string, number>();
-    for (const folder of FOLDERS)
+    for (const folder of folders)
       for (const { table } of await samplesOf(folder)) {
         const key = `${folder.folder} ${table}`;
         expected.set(key, (expected.get(key) ?? 0) + 1);
@@ -63,10 +78,10 @@ describeWhereSamplesAre('the sample folders, with a secret planted in every reco
     for (const search of [first.search, again.search]) {
       expect(search?.leaks).toEqual([]);
       // Planted records are there to be found.
-      expect(search?.places.objects.marked).toBeGreaterThan(FOLDERS.length);
-      expect(search?.places.tables.marked).toBeGreaterThan(FOLDERS.length);
+      expect(search?.places.objects.marked).toBeGreaterThan(folders.length);
+      expect(search?.places.tables.marked).toBeGreaterThan(folders.length);
       expect(search?.places.histories.searched).toBeGreaterThanOrEqual(histories);
       expect(search?.places.log.searched).toBe(1);
     }
   });
-});
+}
