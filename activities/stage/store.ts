@@ -2,7 +2,8 @@
  * One bucket, with the three things a checkpoint needs of it: create only, replace only what was read, read with its
  * generation. Every write carries a generation precondition, so that of two writers exactly one wins and the other knows.
  */
-import { CRC32C, type Storage } from '@google-cloud/storage';
+import type { Storage } from '@google-cloud/storage';
+import { crc32c as checksumOf } from '@node-rs/crc32';
 import { TidemarkError } from '../errors';
 import { readGoogleError } from '../google-error';
 import { storageError } from './client';
@@ -30,9 +31,9 @@ export interface ObjectStore {
 
 /** CRC32C of a buffer in the base64 form Cloud Storage uses. */
 export function crc32c(data: Buffer): string {
-  const sum = new CRC32C();
-  sum.update(data);
-  return sum.toString();
+  const sum = Buffer.allocUnsafe(4);
+  sum.writeUInt32BE(checksumOf(data));
+  return sum.toString('base64');
 }
 
 const NOT_FOUND = 404;
