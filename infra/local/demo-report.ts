@@ -195,7 +195,7 @@ export function printTable(report: DemoReport, seconds: number, say: (text: stri
 /** Who gave away powerful or public access: a query as a detection engineer would write it for a Cloud Logging sink. */
 export async function printDetection(bigquery: BigQuery, config: Config, demo: Demo, say: (text: string) => void): Promise<void> {
   const query = `
-SELECT protopayload_auditlog.authenticationInfo.principalEmail AS actor, delta.role AS role, delta.member AS member, COUNT(*) AS grants
+SELECT COALESCE(protopayload_auditlog.authenticationInfo.principalEmail, protopayload_auditlog.authenticationInfo.principalSubject, '(not said)') AS actor, delta.role AS role, delta.member AS member, COUNT(*) AS grants
 FROM ${config.lake.datasets.lake}.cloudaudit_googleapis_com_activity,
   UNNEST(protopayload_auditlog.servicedata_v1_iam.policyDelta.bindingDeltas) AS delta
 WHERE timestamp >= TIMESTAMP_MILLIS(${String(demo.endMs - 24 * HOUR_MS)}) AND timestamp < TIMESTAMP_MILLIS(${String(demo.endMs)})
